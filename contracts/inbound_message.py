@@ -1,0 +1,145 @@
+"""What comes in: an inbound message, version 1."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from contracts.identifier import Identifier
+from contracts.platform_name import PlatformName
+from contracts.reply_to import ReplyTo
+from contracts.rfc3339 import parse_rfc3339
+
+_Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+_Flag = Annotated[bool, Field(strict=True)]
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+def _readable_time(value: object) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    try:
+        return parse_rfc3339(value)
+    except ValueError:
+        return None
+
+
+def _platform(value: object) -> object:
+    return str(PlatformName.parse(value)) if isinstance(value, str) else value
+
+
+class _WireObject(BaseModel):
+    """An object of a message: unknown fields are kept, a null field is an absent one."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or None not in value.values():
+            return value
+        known = cls.model_fields
+        return {k: v for k, v in value.items() if v is not None or k not in known}
+
+
+class Source(_WireObject):
+    """Where a message says it is from. None of it is trusted for the source kind."""
+
+    platform: Annotated[str, BeforeValidator(_platform)] | None = None
+    chat_id: Identifier | None = None
+    chat_type: Identifier | None = None
+    chat_name: str | None = None
+    user_id: Identifier | None = None
+    user_name: str | None = None
+    thread_id: Identifier | None = None
+    user_id_alt: Identifier | None = None
+    chat_id_alt: Identifier | None = None
+    scope_id: Annotated[
+        Identifier | None, Field(validation_alias=AliasChoices("scope_id", "guild_id"))
+    ] = None
+    parent_chat_id: Identifier | None = None
+    message_id: Identifier | None = None
+    profile: Identifier | None = None
+    is_bot: _Flag | None = None
+
+    @property
+    def participant(self) -> str | None:
+        """Who wrote, as far as the platform tells."""
+        return self.user_id_alt or self.user_id or None
+
+
+class Part(_WireObject):
+    """One part of an A2A message: exactly one of `text`, `url`, `raw` (base64) and `data`."""
+
+    text: str | None = None
+    url: str | None = None
+    raw: str | None = None
+    data: Any = None
+    media_type: str | None = None
+    filename: str | None = None
+    metadata: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_content(self) -> Self:
+        if sum(part is not None for part in (self.text, self.url, self.raw, self.data)) != 1:
+            msg = "a part has exactly one of text, url, raw, data"
+            raise ValueError(msg)
+        return self
+
+
+class Override(_WireObject):
+    """The choice made before routing. Only these two fields are ever obeyed."""
+
+    runtime: Identifier | None = None
+    model: Identifier | None = None
+
+
+class InboundMessage(_WireObject):
+    """A message from a hub platform, a peer agent, the scheduler or the terminal.
+
+    The field names are those that hub gateways already send. Unknown fields are kept and travel
+    along in the turn job.
+    """
+
+    version: Annotated[
+        str, Field(pattern=r"^1(\.[0-9]{1,9})?$", coerce_numbers_to_str=True)
+    ] = "1"
+    message_id: Annotated[Identifier, Field(min_length=1)] | None = None
+    text: str | None = None
+    parts: tuple[Part, ...] = ()
+    message_type: _Text = "text"
+    source: Source | None = None
+    agent_id: Identifier | None = None
+    conversation_id: Identifier | None = None
+    purpose: _Text = "turn"
+    override: Override | None = None
+    hops: _Count = 0
+    reply_to_message_id: Identifier | None = None
+    media_urls: tuple[str, ...] = ()
+    media_types: tuple[str | None, ...] = ()
+    context: Any = None
+    task_id: Identifier | None = None
+    reference_task_ids: tuple[Identifier, ...] = ()
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    extensions: Any = None
+    created_at: Annotated[
+        Annotated[datetime, BeforeValidator(_readable_time)] | None,
+        Field(validation_alias=AliasChoices("created_at", "timestamp")),
+    ] = None
+    expires_at: Annotated[datetime, BeforeValidator(parse_rfc3339)] | None = None
+    reply_to: ReplyTo | None = None
+
+    @model_validator(mode="after")
+    def _has_content(self) -> Self:
+        if not (self.text or self.parts or self.media_urls):
+            msg = "a message has a non-empty text, or parts, or media_urls"
+            raise ValueError(msg)
+        return self

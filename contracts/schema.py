@@ -1,0 +1,17 @@
+"""The JSON Schemas of what crosses a queue."""
+
+from pathlib import Path
+from typing import Any
+
+from contracts.inbound_message import InboundMessage
+from contracts.turn_job import TurnJob
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FOLDER = Path(__file__).parent / "schemas"
+CONTRACTS = {"inbound_message.v1": InboundMessage, "turn_job.v1": TurnJob}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a contract, by its name in `CONTRACTS`."""
+    schema = CONTRACTS[name].model_json_schema()
+    return {"$schema": DIALECT, "$id": f"urn:pointsman:schema:{name}", **schema}

@@ -1,0 +1,1 @@
+"""Who is talking, and which model answers: pure functions over plain values."""

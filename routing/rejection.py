@@ -1,0 +1,15 @@
+"""A delivery that cannot become a turn."""
+
+from contracts import DeadReason
+
+
+class Rejection(Exception):  # noqa: N818 - it is an outcome of the main path, not a fault
+    """Raised on the way from a delivery to a job; says why the delivery becomes a dead letter.
+
+    `detail` is one line for people. It never quotes the body.
+    """
+
+    def __init__(self, reason: DeadReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail

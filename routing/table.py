@@ -1,0 +1,48 @@
+"""The routing table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts import Runtime, SourceKind
+from routing.home_channel import HomeChannel
+from routing.override_policy import OverridePolicy
+from routing.rule import Rule
+from routing.trust import Trust
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingTable:
+    """Everything a decision depends on, checked whole before it is used.
+
+    Platforms are named without their instance everywhere but in a rule's `match`.
+    """
+
+    digest: str
+    """First 12 hex of the sha256 of the file's bytes."""
+    base: Runtime
+    rules: tuple[Rule, ...]
+    """In effective order: routes, then platforms, then by_source."""
+    runtimes: Mapping[str, Runtime]
+    """Bundles an override may name; taken whole, they inherit nothing."""
+    models: frozenset[str]
+    """Models that anyone's override may name."""
+    overrides: Mapping[SourceKind, OverridePolicy]
+    """Complete: one entry for every source kind."""
+    hub_platforms: frozenset[str]
+    home_channels: Mapping[str, HomeChannel]
+    owners: Mapping[str, frozenset[str]]
+    publishers: Mapping[str, frozenset[str]]
+    """Per platform that lists any: the broker users that may publish for it."""
+    spoofable_platforms: frozenset[str]
+    shared_groups: bool
+    """`group_conversations: shared`: a group is one conversation, not one per participant."""
+    trust: Trust
+    platforms: frozenset[str]
+    """Every platform that gets an exchange: named anywhere in the file, and `cron` and `cli`."""
+
+    @property
+    def known_models(self) -> frozenset[str]:
+        """Every model a job can be for: one queue each."""
+        routed = {rule.runtime.model for rule in self.rules}
+        named = {runtime.model for runtime in self.runtimes.values()}
+        return frozenset({self.base.model} | routed | named | self.models)
