@@ -1,0 +1,68 @@
+# Everything a person does here, one target each. `make` alone lists them.
+# Needs make and Python 3.11 or newer with venv; the rest goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+# Written when .venv holds what requirements/dev.txt pins; and when the project itself is in it.
+LOCKED := $(VENV)/.locked
+INSTALLED := $(VENV)/.installed
+
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
+PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet
+
+# `make demo SECONDS=20` is short for `make demo ARGS="--seconds 20"`. Only from the command line:
+# a variable of that name in the environment is some shell's own.
+ifeq ($(origin SECONDS),command line)
+DEMO_ARGS := --seconds $(SECONDS)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo '  Arguments go in ARGS: make demo ARGS="--seconds 20", make test ARGS=tests/routing'
+
+setup: $(INSTALLED) ## make .venv; the command is .venv/bin/pointsman
+
+demo: setup ## run the whole system on this machine, live (SECONDS=20 ends it by itself)
+	@$(BIN)/pointsman demo $(DEMO_ARGS) $(ARGS)
+
+test: setup ## run all tests, the broker ones on a RabbitMQ of their own
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: setup ## format, lint, strict types, import rule
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -m pytest -q tests/test_layout.py
+
+bench: setup ## measure throughput and CPU beside a bare relay
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: setup ## pin requirements again (ARGS=--upgrade takes newer versions)
+	@$(PIP_COMPILE) $(ARGS) --extra worker --output-file requirements/worker.txt pyproject.toml
+	@$(PIP_COMPILE) $(ARGS) --only-build-deps --build-deps-for wheel \
+	  --output-file requirements/build.txt pyproject.toml
+	@$(PIP_COMPILE) $(ARGS) --output-file requirements/dev.txt requirements/dev.in
+
+clean: ## remove .venv and everything that tools leave behind
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(LOCKED): requirements/dev.txt
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo 'Pointsman needs Python 3.11 or newer with venv (Debian: apt install python3-venv);' \
+	         'name one with: make PYTHON=python3.11'; exit 2; }
+	@echo 'Making $(VENV) (a minute or so, once) ...'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+# The project goes in as a link to this folder: editing a file needs no new install.
+$(INSTALLED): $(LOCKED) pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
