@@ -1,0 +1,114 @@
+"""From a decision to the turn job, as bytes ready to publish."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts import ReplyTo, SourceKind, TurnJob, TurnSource, short, turn_id
+from contracts.turn_queue import turn_queue
+from routing.decision import Decision
+from worker.pipeline.decode import Decoded
+from worker.pipeline.delivery import Delivery, Properties
+from worker.pipeline.publication import Publication
+
+JOB_TYPE = "turn.v1"
+_TRACE_HEADERS = ("traceparent", "tracestate")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the world adds to a job: when it was received, and its place in time."""
+
+    received_at: datetime
+    sequence: int
+
+
+def build_job(
+    decoded: Decoded,
+    delivery: Delivery,
+    source_kind: SourceKind,
+    conversation_id: str,
+    decision: Decision,
+    stamp: Stamp,
+    user_id: str | None,
+) -> TurnJob:
+    """Return the turn job. `user_id` is the sender's, None where the platform lets it be forged."""
+    message, platform = decoded.message, decoded.platform
+    source = message.source
+    return TurnJob(
+        version="1",
+        turn_id=turn_id(
+            platform.platform, message.agent_id, conversation_id, decoded.message_id
+        ),
+        conversation_id=conversation_id,
+        sequence=stamp.sequence,
+        agent_id=message.agent_id or None,
+        purpose=message.purpose,
+        hops=message.hops + 1,
+        attempt=1,
+        message=message,
+        message_id_derived=decoded.message_id_derived,
+        source=TurnSource(
+            platform=platform.platform,
+            instance=platform.instance,
+            source_kind=source_kind,
+            chat_type=(source and source.chat_type) or None,
+            chat_id=(source and source.chat_id) or None,
+            user_id=user_id,
+            publisher=decoded.origin.publisher,
+            verified=decoded.origin.verified,
+        ),
+        runtime=decision.runtime,
+        fallbacks=decision.fallbacks,
+        route=decision.route,
+        allow_control=source_kind is SourceKind.OWNER,
+        received_at=stamp.received_at,
+        expires_at=message.expires_at,
+        reply_to=message.reply_to or _amqp_reply_to(delivery),
+    )
+
+
+def _amqp_reply_to(delivery: Delivery) -> ReplyTo | None:
+    properties = delivery.properties
+    if not properties.reply_to:
+        return None
+    return ReplyTo(
+        routing_key=properties.reply_to, correlation_id=properties.correlation_id or None
+    )
+
+
+def encode_job(job: TurnJob) -> bytes:
+    """Return the job as JSON.
+
+    All of the job's own fields, null where unset; of the message the fields that were set.
+    """
+    return job.model_dump_json(exclude_unset=True).encode()
+
+
+def job_publication(job: TurnJob, delivery: Delivery, prefix: str) -> Publication:
+    """Return the job as a message to its model's queue."""
+    headers: dict[str, object] = {
+        "x-turn-id": _text(job.turn_id),
+        "x-attempt": job.attempt,
+        "x-platform": job.source.platform,
+        "x-source-kind": job.source.source_kind.value,
+        "x-route": job.route.name,
+    }
+    for name in _TRACE_HEADERS:
+        if isinstance(value := delivery.properties.headers.get(name), str):
+            headers[name] = value
+    return Publication(
+        exchange=f"{prefix}turns",
+        routing_key=turn_queue(job.runtime.model, prefix),
+        body=encode_job(job),
+        properties=Properties(
+            content_type="application/json",
+            type=JOB_TYPE,
+            correlation_id=short(job.conversation_id),
+            headers=headers,
+        ),
+    )
+
+
+def _text(identity: UUID) -> str:
+    return str(identity)

@@ -1,0 +1,83 @@
+"""From a delivery's body to an inbound message whose platform is settled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from contracts import DeadReason, InboundMessage, PlatformName, Source
+from contracts.hub_frame import PLATFORM as HUB
+from routing.origin import Origin, judge_origin, settle_platform
+from routing.rejection import Rejection
+from routing.table import RoutingTable
+from worker.pipeline.delivery import Delivery
+from worker.pipeline.formats import read_message
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An inbound message, normalised: id, platform and creation time are filled in."""
+
+    message: InboundMessage
+    origin: Origin
+    """With its platform settled, and verified or not."""
+    platform: PlatformName
+    message_id: str
+    message_id_derived: bool
+
+
+def judge(delivery: Delivery, table: RoutingTable, prefix: str) -> Origin:
+    """Return where the delivery came from, as the broker vouches for it."""
+    return judge_origin(delivery.exchange, delivery.properties.user_id, table, prefix)
+
+
+def decode(
+    document: Mapping[str, Any],
+    delivery: Delivery,
+    origin: Origin,
+    table: RoutingTable,
+    now: datetime,
+) -> Decoded:
+    """Return the message in `document`, the JSON object of the delivery's body without keys.
+
+    Raises Rejection if it is not a message, or one that its origin may not send, or expired.
+    """
+    message = read_message(document, _hub_platform(origin, table))
+    stated = message.source.platform if message.source else None
+    origin = settle_platform(origin, PlatformName.parse(stated) if stated else None, table)
+    if origin.platform is None:
+        raise Rejection(DeadReason.MALFORMED, "neither the exchange nor the body names a platform")
+    if message.expires_at is not None and message.expires_at <= now:
+        detail = f"the message expired at {message.expires_at.isoformat()}"
+        raise Rejection(DeadReason.EXPIRED, detail)
+    stated_id = _stated_id(message, delivery)
+    message_id = stated_id or _derived_id(delivery)
+    source = (message.source or Source()).model_copy(update={"platform": str(origin.platform)})
+    normal = {
+        "message_id": message_id,
+        "source": source,
+        "created_at": message.created_at or now,
+    }
+    return Decoded(
+        message.model_copy(update=normal), origin, origin.platform, message_id, stated_id is None
+    )
+
+
+def _hub_platform(origin: Origin, table: RoutingTable) -> str:
+    if origin.platform and origin.platform.platform in table.hub_platforms:
+        return str(origin.platform)
+    return HUB
+
+
+def _stated_id(message: InboundMessage, delivery: Delivery) -> str | None:
+    # The body first: client libraries put a fresh random message id on every publish, so by that
+    # one a feeder's retry would look like a new message.
+    in_source = message.source.message_id if message.source else None
+    return message.message_id or in_source or delivery.properties.message_id or None
+
+
+def _derived_id(delivery: Delivery) -> str:
+    digest = sha256(delivery.body)
+    digest.update(f"\n{delivery.routing_key}\n{delivery.properties.timestamp or ''}".encode())
+    return digest.hexdigest()

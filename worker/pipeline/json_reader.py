@@ -1,0 +1,97 @@
+"""Strict JSON from bytes that anybody may have written."""
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from contracts import DeadReason
+from routing.rejection import Rejection
+
+MAX_NESTING = 64
+
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class _Repeated(dict[str, Any]):
+    """A JSON object in which a key was written twice."""
+
+
+def read_json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that `body` holds.
+
+    Strict: UTF-8 without lone surrogates, no NaN or infinity (written out or by size), nesting of
+    at most 64, no number that Python refuses for its length, no key twice at the top level or in
+    `source`. Raises Rejection (`malformed`), whose detail never quotes the body.
+    """
+    _check_nesting(body)
+    try:
+        document = _decoder.decode(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _malformed(f"the body is not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise _malformed(f"the body is not JSON: {error.msg} at character {error.pos}") from None
+    except ValueError as error:
+        raise _malformed(f"the body is not JSON: {_number_problem(error)}") from None
+    if not isinstance(document, dict):
+        raise _malformed("the body is not a JSON object")
+    if isinstance(document, _Repeated) or isinstance(document.get("source"), _Repeated):
+        raise _malformed("a key is written twice at the top level or in source")
+    if _SURROGATE_ESCAPE.search(body):
+        _check_surrogates(document)
+    return document
+
+
+def _malformed(detail: str) -> Rejection:
+    return Rejection(DeadReason.MALFORMED, detail)
+
+
+def _check_nesting(body: bytes) -> None:
+    # Nearly every body has fewer brackets in all than it may nest, and counting those is cheap.
+    if body.count(b"{") + body.count(b"[") <= MAX_NESTING:
+        return
+    depth = 0
+    for token in _TOKENS.finditer(body):
+        first = token.group()[:1]
+        if first in b"[{":
+            depth += 1
+            if depth > MAX_NESTING:
+                raise _malformed(f"the body is nested deeper than {MAX_NESTING}")
+        elif first in b"]}":
+            depth -= 1
+
+
+def _check_surrogates(document: dict[str, Any]) -> None:
+    try:
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise _malformed("the body escapes half of a surrogate pair") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    return document if len(document) == len(pairs) else _Repeated(pairs)
+
+
+def _constant(name: str) -> NoReturn:
+    msg = f"{name} is not JSON"
+    raise ValueError(msg)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        msg = "a number is too large"
+        raise ValueError(msg)
+    return number
+
+
+def _number_problem(error: ValueError) -> str:
+    # Python words its limit on the digits of an integer for programmers.
+    return "a number has too many digits" if "digits" in str(error) else str(error)
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_float, parse_constant=_constant
+)

@@ -1,0 +1,127 @@
+"""The main path, read from top to bottom: a delivery goes in, a turn or a dead letter comes out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contracts import DeadReason
+from routing.classify import classify
+from routing.conversation import conversation_key
+from routing.decide import Router
+from routing.rejection import Rejection
+from worker.pipeline.build_job import Stamp, build_job, job_publication
+from worker.pipeline.dead_letter import dead_letter
+from worker.pipeline.decode import decode, judge
+from worker.pipeline.delivery import Delivery
+from worker.pipeline.json_reader import read_json_object
+from worker.pipeline.redact import redact
+from worker.pipeline.turn import DeadLetter, Known, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what a message may be."""
+
+    max_body: int = 1024 * 1024
+    """Bytes."""
+    max_hops: int = 8
+
+
+class Pipeline:
+    """Makes of each delivery one turn or one dead letter, by one routing table.
+
+    Total: whatever the delivery holds, and whatever goes wrong in here, there is an outcome.
+    """
+
+    def __init__(self, router: Router, limits: Limits, prefix: str = "") -> None:
+        self.router = router
+        self.limits = limits
+        self.prefix = prefix
+
+    def __call__(self, delivery: Delivery, stamp: Stamp) -> Turn | DeadLetter:
+        """Return what becomes of `delivery`. Never raises."""
+        path = _Path(self, delivery, stamp)
+        try:
+            return path.follow()
+        except Rejection as rejection:
+            return path.end(rejection.reason, rejection.detail)
+        except Exception as error:  # the next delivery must flow, whatever we did wrong with this
+            detail = f"{type(error).__name__} while routing; the worker's log has the traceback"
+            return path.end(DeadReason.INTERNAL_ERROR, detail, error)
+
+
+class _Path:
+    """The way of one delivery; remembers what it learned, should it have to end early."""
+
+    def __init__(self, pipeline: Pipeline, delivery: Delivery, stamp: Stamp) -> None:
+        self.pipeline = pipeline
+        self.delivery = delivery
+        self.stamp = stamp
+        self.known = Known(table=pipeline.router.table.digest)
+        self.clean: dict[str, Any] | None = None
+
+    def follow(self) -> Turn:
+        """decode, classify, decide, build the job. Raises Rejection where it ends early."""
+        delivery, known, stamp = self.delivery, self.known, self.stamp
+        router, prefix = self.pipeline.router, self.pipeline.prefix
+        table = router.table
+
+        origin = judge(delivery, table, prefix)
+        known.platform = origin.platform.platform if origin.platform else None
+        document = self._read_body()
+        decoded = decode(document, delivery, origin, table, stamp.received_at)
+        message, platform = decoded.message, decoded.platform
+        known.platform, known.message_id = platform.platform, decoded.message_id
+        self._check_hops(message.hops)
+
+        classification = classify(message, platform, table)
+        known.source_kind = classification.source_kind
+        known.claim_ignored = classification.claim_ignored
+        known.conversation_id = conversation_key(message, platform, table)
+
+        decision = router.decide(message, platform, classification.source_kind)
+        known.route, known.ignored_fields = decision.route.name, decision.ignored_fields
+
+        job = build_job(
+            decoded,
+            delivery,
+            classification.source_kind,
+            known.conversation_id,
+            decision,
+            stamp,
+            router.trusted_user_id(message, platform),
+        )
+        return Turn(
+            turn_id=job.turn_id,
+            lane=job.conversation_id,
+            repeatable=not job.message_id_derived,
+            publication=job_publication(job, delivery, prefix),
+            known=known,
+        )
+
+    def end(self, reason: DeadReason, detail: str, error: Exception | None = None) -> DeadLetter:
+        """Return the dead letter of the delivery as far as it came."""
+        return dead_letter(
+            self.delivery,
+            reason,
+            detail,
+            self.known,
+            self.stamp.received_at,
+            self.pipeline.prefix,
+            clean_document=self.clean,
+            error=error,
+        )
+
+    def _read_body(self) -> dict[str, Any]:
+        size, limit = len(self.delivery.body), self.pipeline.limits.max_body
+        if size > limit:
+            detail = f"the body is {size} bytes, {limit} are allowed"
+            raise Rejection(DeadReason.TOO_LARGE, detail)
+        document, self.known.redacted = redact(read_json_object(self.delivery.body))
+        if self.known.redacted:
+            self.clean = document
+        return document
+
+    def _check_hops(self, hops: int) -> None:
+        limit = self.pipeline.limits.max_hops
+        if hops > limit:
+            raise Rejection(DeadReason.LOOP, f"{hops} hops, {limit} are allowed")

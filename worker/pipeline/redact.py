@@ -1,0 +1,48 @@
+"""Keys that somebody put into a message are taken out before anything is kept or sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+REDACTED = "[redacted]"
+
+_SECRET_NAMES = frozenset({"apikey", "token", "secret", "password"})
+_SECRET_PLACES = ("override", "metadata")
+_SEPARATORS = str.maketrans("", "", "_-")
+
+
+def redact(document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """Return the document without keys, and how many values were replaced.
+
+    Replaced are the values of `api_key`, `token`, `secret` and `password` (in any case, with `_`,
+    `-` or nothing between words) at the top level, and at any depth of `override` and `metadata`.
+    The document itself is not changed.
+    """
+    clean, count = _clean_object(document, deep=False)
+    for place in _SECRET_PLACES:
+        if place in clean:
+            clean[place], found = _clean(clean[place])
+            count += found
+    return clean, count
+
+
+def _clean(value: Any) -> tuple[Any, int]:
+    if isinstance(value, Mapping):
+        return _clean_object(value, deep=True)
+    if isinstance(value, list):
+        pairs = [_clean(item) for item in value]
+        return [item for item, _ in pairs], sum(count for _, count in pairs)
+    return value, 0
+
+
+def _clean_object(document: Mapping[str, Any], *, deep: bool) -> tuple[dict[str, Any], int]:
+    clean: dict[str, Any] = {}
+    count = 0
+    for name, value in document.items():
+        if value is not None and name.translate(_SEPARATORS).lower() in _SECRET_NAMES:
+            clean[name], found = REDACTED, 1
+        elif deep:
+            clean[name], found = _clean(value)
+        else:
+            clean[name], found = value, 0
+        count += found
+    return clean, count

@@ -1,0 +1,48 @@
+"""What the main path makes of a delivery."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts import DeadReason, SourceKind
+from worker.pipeline.publication import Publication
+
+
+@dataclass(slots=True)
+class Known:
+    """What was known of a delivery when its way ended; filled in on the way."""
+
+    table: str
+    message_id: str | None = None
+    conversation_id: str | None = None
+    platform: str | None = None
+    source_kind: SourceKind | None = None
+    route: str | None = None
+    attempt: int = 1
+    redacted: int = 0
+    claim_ignored: bool = False
+    ignored_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A delivery that became a turn job, ready to publish."""
+
+    turn_id: UUID
+    lane: str
+    """The conversation: its turns are published one after the other."""
+    repeatable: bool
+    """Whether its message id was stated, so that a second one like it is a repeat."""
+    publication: Publication
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A delivery that could not become a turn, ready to publish with its reason."""
+
+    reason: DeadReason
+    detail: str
+    publication: Publication
+    known: Known
+    error: Exception | None = None
+    """The fault in our own code behind an `internal_error`, for the log."""

@@ -1,0 +1,188 @@
+"""The settings of the process."""
+
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from secrets import token_hex
+from typing import Any, Self
+
+from worker.duration import parse_duration
+from worker.size import parse_size
+
+
+class SettingError(Exception):
+    """A setting that cannot be used; the text says where it was set and what is wrong."""
+
+
+def _worker_id() -> str:
+    return f"{socket.gethostname()}-{token_hex(3)}"
+
+
+def _count(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.strip().isdecimal() or not least <= int(text) <= most:
+            msg = f"{text!r} is not a whole number from {least} to {most}"
+            raise ValueError(msg)
+        return int(text)
+
+    return parse
+
+
+def _positive(text: str) -> float:
+    if (seconds := parse_duration(text)) <= 0:
+        msg = f"{text!r} is not longer than nothing"
+        raise ValueError(msg)
+    return seconds
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            msg = f"{text!r} is not one of {', '.join(choices)}"
+            raise ValueError(msg)
+        return text
+
+    return parse
+
+
+def _flag(text: str) -> bool:
+    match text.lower():
+        case "true" | "yes" | "on" | "1":
+            return True
+        case "false" | "no" | "off" | "0":
+            return False
+    msg = f"{text!r} is not true or false"
+    raise ValueError(msg)
+
+
+def _optional_count(text: str) -> int | None:
+    return None if text in {"", "none"} else _count(1, 2**40)(text)
+
+
+def _urls(text: str) -> tuple[str, ...]:
+    urls = tuple(url.strip() for url in text.split(",") if url.strip())
+    # A broker's URL holds a password, so a bad one is not quoted.
+    if not urls or not all(url.startswith(("amqp://", "amqps://")) for url in urls):
+        msg = "every broker URL begins with amqp:// or amqps://"
+        raise ValueError(msg)
+    return urls
+
+
+def _address(text: str) -> tuple[str, int] | None:
+    if text in {"", "none", "off"}:
+        return None
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or not 0 <= int(port) <= 65535:
+        msg = f"{text!r} is not an address such as 127.0.0.1:8080, or `none`"
+        raise ValueError(msg)
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _prefix(text: str) -> str:
+    if len(text.encode()) > 60:
+        msg = "a prefix has at most 60 bytes"
+        raise ValueError(msg)
+    return text
+
+
+def _setting(default: str | Callable[[], str], parse: Callable[[str], Any], help_: str) -> Any:
+    make = default if callable(default) else lambda: default
+    return field(metadata={"default": make, "parse": parse, "help": help_})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, parsed. Durations are seconds, sizes bytes."""
+
+    amqp_url: tuple[str, ...] = _setting(
+        "amqp://guest:guest@127.0.0.1/", _urls, "the broker; a comma list for several hosts"
+    )
+    http: tuple[str, int] | None = _setting(
+        "127.0.0.1:8080", _address, "where /live and /ready answer, or none"
+    )
+    partitions: int = _setting("8", _count(1, 1024), "how many inbound queues")
+    prefetch: int = _setting("100", _count(1, 65535), "unsettled deliveries per partition")
+    publish_timeout: float = _setting("10s", _positive, "how long a confirm may take")
+    heartbeat: int = _setting("10", _count(1, 3600), "AMQP heartbeat, in seconds")
+    max_body: int = _setting("1MiB", parse_size, "larger bodies are dead: too_large")
+    worker_id: str = _setting(_worker_id, str, "this worker's name among its peers")
+    prefix: str = _setting("", _prefix, "prefix of every exchange and queue")
+    queue_type: str = _setting("quorum", _choice("quorum", "classic"), "quorum or classic")
+    log_format: str = _setting("auto", _choice("auto", "json", "text"), "auto, json or text")
+    lane_deadline: float = _setting("60s", _positive, "how long a refused turn holds its lane")
+    retry_backoff_min: float = _setting("50ms", _positive, "shortest wait before a retry")
+    retry_backoff_max: float = _setting("2s", _positive, "longest wait before a retry")
+    reconnect_backoff_min: float = _setting("200ms", _positive, "shortest wait to reconnect")
+    reconnect_backoff_max: float = _setting("2s", _positive, "longest wait to reconnect")
+    auth_timeout: float = _setting("60s", parse_duration, "how long refused credentials are tried")
+    drain_timeout: float = _setting("20s", _positive, "how long a stop waits for confirms")
+    window_count: int = _setting("100000", _count(0, 10**8), "accepted ids kept against repeats")
+    window_age: float = _setting("10m", parse_duration, "how long they are kept")
+    max_hops: int = _setting("8", _count(0, 10**6), "more agent-to-agent hops are dead: loop")
+    watchdog: float = _setting("60s", _positive, "waiting messages, none delivered: reconnect")
+    turns_single_active: bool = _setting("false", _flag, "one active runner per model queue")
+    turns_max_length: int | None = _setting(
+        "none", _optional_count, "bound of a model queue; a full one refuses"
+    )
+    log_level: str = _setting(
+        "info", _choice("debug", "info", "warning", "error"), "debug, info, warning or error"
+    )
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the name of every setting."""
+        return tuple(entry.name for entry in fields(cls))
+
+    @classmethod
+    def help(cls, name: str) -> str:
+        """Return one line about a setting."""
+        entry = next(entry for entry in fields(cls) if entry.name == name)
+        return str(entry.metadata["help"])
+
+    @classmethod
+    def check(cls, name: str, text: str) -> str | None:
+        """Return what is wrong with a setting's text, or None."""
+        entry = next(entry for entry in fields(cls) if entry.name == name)
+        try:
+            entry.metadata["parse"](text)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    @classmethod
+    def load(
+        cls,
+        flags: Mapping[str, str | None],
+        environ: Mapping[str, str],
+        from_file: Mapping[str, str],
+    ) -> Self:
+        """Return the settings: a flag first, then `POINTSMAN_NAME`, the file, the default.
+
+        Raises SettingError naming the first setting that cannot be used and where it was set.
+        """
+        values: dict[str, Any] = {}
+        for entry in fields(cls):
+            name, variable = entry.name, f"POINTSMAN_{entry.name.upper()}"
+            if (text := flags.get(name)) is not None:
+                place = f"--{name.replace('_', '-')}"
+            elif (text := environ.get(variable)) is not None:
+                place = variable
+            elif (text := from_file.get(name)) is not None:
+                place = f"worker.{name}"
+            else:
+                place, text = f"the default of {name}", entry.metadata["default"]()
+            try:
+                values[name] = entry.metadata["parse"](text)
+            except ValueError as error:
+                msg = f"{place}: {error}"
+                raise SettingError(msg) from None
+        settings = cls(**values)
+        _check_together(settings)
+        return settings
+
+
+def _check_together(settings: Settings) -> None:
+    for pair in ("retry_backoff", "reconnect_backoff"):
+        if getattr(settings, f"{pair}_min") > getattr(settings, f"{pair}_max"):
+            msg = f"{pair}_min is longer than {pair}_max"
+            raise SettingError(msg)
