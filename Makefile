@@ -10,7 +10,8 @@ ARGS ?=
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
+# Twice quiet: errors still show, a machine's own pip settings do not.
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet
 
 # `make demo SECONDS=20` is short for `make demo ARGS="--seconds 20"`. Only from the command line:
@@ -27,6 +28,7 @@ help: ## list the targets
 	@echo '  Arguments go in ARGS: make demo ARGS="--seconds 20", make test ARGS=tests/routing'
 
 setup: $(INSTALLED) ## make .venv; the command is .venv/bin/pointsman
+	@:
 
 demo: setup ## run the whole system on this machine, live (SECONDS=20 ends it by itself)
 	@$(BIN)/pointsman demo $(DEMO_ARGS) $(ARGS)
@@ -66,3 +68,4 @@ $(LOCKED): requirements/dev.txt
 $(INSTALLED): $(LOCKED) pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
+	@echo 'Ready: $(BIN)/pointsman'
