@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+# Looked up here: between fork and exec a child may do next to nothing.
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 # The kernel sends the death signal when the *thread* that forked ends. All children are therefore
 # forked from one thread that lives as long as the process: a child started from a short-lived
@@ -39,9 +40,9 @@ def _start(
     parent = os.getpid()
 
     def die_with_parent() -> None:
-        if _LIBC is None:
+        if _PRCTL is None:
             return
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the line above took effect
             os._exit(1)
 
@@ -53,5 +54,5 @@ def _start(
         stdout=output,
         stderr=output,
         start_new_session=True,
-        preexec_fn=die_with_parent,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - it takes no lock
     )

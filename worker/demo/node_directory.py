@@ -40,16 +40,9 @@ class NodeDirectory:
         self, installation: RabbitmqInstallation, plugins: Sequence[str], config: str
     ) -> None:
         self.identity = secrets.token_hex(8)
-        self.path = Path(
-            tempfile.mkdtemp(
-                prefix="pointsman-broker-",
-                dir=None if installation.root is None else installation.outside(Path("/tmp")),
-            )
-        )
-        # The node may run in another root, where its own directory has a shorter name.
-        self._seen_by_node = self.path
-        if installation.root is not None:
-            self._seen_by_node = Path("/") / self.path.relative_to(installation.root)
+        root = installation.root
+        self.path = Path(tempfile.mkdtemp(prefix="pointsman-broker-", dir=root and root / "tmp"))
+        self._seen_by_node = Path("/") / self.path.relative_to(root) if root else self.path
         self._fill(plugins, config)
 
     @property

@@ -31,10 +31,6 @@ class RabbitmqInstallation:
             return [name, *arguments]
         return ["unshare", "-m", "--", "sh", "-c", _ENTER_ROOT, str(self.root), name, *arguments]
 
-    def outside(self, path: Path) -> Path:
-        """An absolute path of the installation's, as this process sees it."""
-        return path if self.root is None else self.root / path.relative_to("/")
-
 
 def installed_rabbitmq(
     which: Callable[[str], str | None] = shutil.which, package_scripts: Path = _PACKAGE_SCRIPTS
