@@ -1,6 +1,6 @@
 """What routing returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts import Route, Runtime
 
@@ -14,3 +14,5 @@ class Decision:
     fallbacks: tuple[Runtime, ...] = ()
     ignored_fields: tuple[str, ...] = ()
     """Names of `override` fields that were stated but are never obeyed (counted, not kept)."""
+    error: Exception | None = field(default=None, compare=False)
+    """The fault in our own code behind a decision whose reason is `error`, for the log."""

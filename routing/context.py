@@ -1,0 +1,97 @@
+"""The facts about a message that rules can ask for."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from contracts import InboundMessage, PlatformName, Source, SourceKind
+from routing.table import RoutingTable
+
+METADATA = "metadata."
+"""A fact of this beginning is that key of the message's `metadata`."""
+
+_json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingContext:
+    """What is known of a message when its model is chosen. A fact is worked out when asked for."""
+
+    message: InboundMessage
+    source: Source
+    platform: PlatformName
+    source_kind: SourceKind
+    user_id: str | None
+    """Absent where anybody can write whatever user id they like."""
+
+    def fact(self, key: str) -> str | None:
+        """Return a fact as text, None if the message does not have it.
+
+        JSON facts are their JSON text (`true`, `1.0`, `{"a":1}`), text is itself. Empty ids are
+        absent, and so is null.
+        """
+        read = _FACTS.get(key)
+        if read is not None:
+            return read(self)
+        if key.startswith(METADATA):
+            return _text(self.message.metadata.get(key.removeprefix(METADATA)))
+        return None
+
+    def facts(self) -> dict[str, str]:
+        """Return all facts that the message has."""
+        keys = (*_FACTS, *(METADATA + key for key in self.message.metadata))
+        return {key: fact for key in keys if (fact := self.fact(key)) is not None}
+
+
+def routing_context(
+    message: InboundMessage, platform: PlatformName, source_kind: SourceKind, table: RoutingTable
+) -> RoutingContext:
+    """Return the context of a message, from what was decided about it: platform, source kind."""
+    source = message.source or Source()
+    return RoutingContext(
+        message, source, platform, source_kind, trusted_user_id(message, platform, table)
+    )
+
+
+def trusted_user_id(
+    message: InboundMessage, platform: PlatformName, table: RoutingTable
+) -> str | None:
+    """Return the sender's user id, None on platforms where ids can be forged."""
+    if message.source is None or platform.platform in table.spoofable_platforms:
+        return None
+    return message.source.user_id or None
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return _json_text(value)
+
+
+def _has_media(message: InboundMessage) -> bool:
+    return bool(message.media_urls) or any(part.url or part.raw for part in message.parts)
+
+
+_FACTS: dict[str, Callable[[RoutingContext], str | None]] = {
+    "platform": lambda context: context.platform.platform,
+    "instance": lambda context: context.platform.instance,
+    "source_kind": lambda context: context.source_kind.value,
+    "user_id": lambda context: context.user_id,
+    "chat_id": lambda context: context.source.chat_id or None,
+    "chat_type": lambda context: context.source.chat_type or None,
+    "thread_id": lambda context: context.source.thread_id or None,
+    "parent_chat_id": lambda context: context.source.parent_chat_id or None,
+    "scope_id": lambda context: context.source.scope_id or None,
+    "agent_id": lambda context: context.message.agent_id or None,
+    "profile": lambda context: context.source.profile or None,
+    "purpose": lambda context: context.message.purpose,
+    "message_type": lambda context: context.message.message_type,
+    "hops": lambda context: str(context.message.hops),
+    "text.length": lambda context: str(len(context.message.text or "")),
+    "text.words": lambda context: str(len((context.message.text or "").split())),
+    "has_media": lambda context: _json_text(_has_media(context.message)),
+}
+
+KEYS = tuple(_FACTS)
+"""Every fact a rule can ask for, in the order people are shown them; and `metadata.<key>`."""
