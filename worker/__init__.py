@@ -1,0 +1,1 @@
+"""Everything that touches the world: AMQP, files, signals, HTTP and the command line."""
