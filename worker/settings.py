@@ -85,9 +85,15 @@ def _prefix(text: str) -> str:
     return text
 
 
-def _setting(default: str | Callable[[], str], parse: Callable[[str], Any], help_: str) -> Any:
+def _setting(
+    default: str | Callable[[], str],
+    parse: Callable[[str], Any],
+    help_: str,
+    *,
+    secret: bool = False,
+) -> Any:
     make = default if callable(default) else lambda: default
-    return field(metadata={"default": make, "parse": parse, "help": help_})
+    return field(repr=not secret, metadata={"default": make, "parse": parse, "help": help_})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,10 @@ class Settings:
     """Every setting, parsed. Durations are seconds, sizes bytes."""
 
     amqp_url: tuple[str, ...] = _setting(
-        "amqp://guest:guest@127.0.0.1/", _urls, "the broker; a comma list for several hosts"
+        "amqp://guest:guest@127.0.0.1/",
+        _urls,
+        "the broker; a comma list for several hosts",
+        secret=True,
     )
     http: tuple[str, int] | None = _setting(
         "127.0.0.1:8080", _address, "where /live and /ready answer, or none"

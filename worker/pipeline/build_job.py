@@ -13,6 +13,7 @@ from worker.pipeline.publication import Publication
 
 JOB_TYPE = "turn.v1"
 _TRACE_HEADERS = ("traceparent", "tracestate")
+_MAX_TRACE_HEADER = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,15 @@ def encode_job(job: TurnJob) -> bytes:
 def job_publication(job: TurnJob, delivery: Delivery, prefix: str) -> Publication:
     """Return the job as a message to its model's queue."""
     headers: dict[str, object] = {
-        "x-turn-id": _text(job.turn_id),
+        "x-turn-id": str(job.turn_id),
         "x-attempt": job.attempt,
         "x-platform": job.source.platform,
         "x-source-kind": job.source.source_kind.value,
         "x-route": job.route.name,
     }
     for name in _TRACE_HEADERS:
-        if isinstance(value := delivery.properties.headers.get(name), str):
+        value = delivery.properties.headers.get(name)
+        if isinstance(value, str) and len(value) <= _MAX_TRACE_HEADER:
             headers[name] = value
     return Publication(
         exchange=f"{prefix}turns",
@@ -109,6 +111,3 @@ def job_publication(job: TurnJob, delivery: Delivery, prefix: str) -> Publicatio
         ),
     )
 
-
-def _text(identity: UUID) -> str:
-    return str(identity)

@@ -112,13 +112,15 @@ def _original_headers(original: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Return a header value that can be written again, whatever AMQP type it was read as."""
     match value:
-        case None | bool() | str() | float() | bytes() | bytearray() | datetime():
+        case None | bool() | str():
             return value
         case int():
             return value if -_INT64 <= value < _INT64 else str(value)
+        case bytes() | bytearray():
+            return bytearray(value)
         case list():
             return [_plain(item) for item in value]
         case dict():
             return {str(name): _plain(item) for name, item in value.items()}
-        case _:
+        case _:  # numbers and times that have several widths on the wire: their text keeps all
             return str(value)

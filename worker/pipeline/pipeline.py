@@ -1,6 +1,7 @@
 """The main path, read from top to bottom: a delivery goes in, a turn or a dead letter comes out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from contracts import DeadReason
@@ -47,6 +48,21 @@ class Pipeline:
         except Exception as error:  # the next delivery must flow, whatever we did wrong with this
             detail = f"{type(error).__name__} while routing; the worker's log has the traceback"
             return path.end(DeadReason.INTERNAL_ERROR, detail, error)
+
+    def bury(self, delivery: Delivery, turn: Turn, detail: str, now: datetime) -> DeadLetter:
+        """Return the dead letter of a turn whose queue would not take it."""
+        clean = None
+        if turn.known.redacted:
+            clean, _ = redact(read_json_object(delivery.body))
+        return dead_letter(
+            delivery,
+            DeadReason.UNDELIVERABLE,
+            detail,
+            turn.known,
+            now,
+            self.prefix,
+            clean_document=clean,
+        )
 
 
 class _Path:

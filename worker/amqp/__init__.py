@@ -1,0 +1,1 @@
+"""Below the seam: connections, channels, frames and confirms. Only here is aio-pika known."""

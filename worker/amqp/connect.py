@@ -1,0 +1,93 @@
+"""One connection to one broker, and its errors in our words."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+
+import aio_pika
+import aiormq.exceptions
+from aio_pika.abc import AbstractConnection
+
+from worker.amqp.broker_url import shown
+from worker.amqp.errors import AccessRefused, BrokerUnavailable, TopologyMismatch
+
+CLOSE_TIMEOUT = 3.0
+
+
+async def connect(url: str, *, name: str, heartbeat: int, timeout: float) -> AbstractConnection:
+    """Open a connection. `timeout` is in seconds, `name` is what the broker shows for it.
+
+    Raises BrokerUnavailable or AccessRefused.
+    """
+    with translated_errors(f"cannot connect to {shown(url)}"):
+        return await aio_pika.connect(
+            url,
+            timeout=timeout,
+            heartbeat=heartbeat,
+            client_properties={"connection_name": name},
+        )
+
+
+async def closed_within(closing: Awaitable[object], timeout: float) -> None:
+    """Wait for something that may be broken already to close, for `timeout` seconds at most."""
+    try:
+        await asyncio.wait_for(closing, timeout)
+    except asyncio.CancelledError:
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise
+    except Exception:  # it is gone either way
+        return
+
+
+@asynccontextmanager
+async def open_channel(
+    connection: AbstractConnection, timeout: float
+) -> AsyncIterator[aiormq.abc.AbstractChannel]:
+    """Open a channel for a few calls, such as declarations, and close it at the end."""
+    with translated_errors("cannot open a channel"):
+        channel = connection.channel(on_return_raises=True)
+        await channel.initialize(timeout=timeout)
+        underlay = await channel.get_underlay_channel()
+    try:
+        yield underlay
+    finally:
+        if not underlay.is_closed:
+            await asyncio.wait_for(channel.close(), timeout)
+
+
+class translated_errors:  # noqa: N801 - used as a context manager, named like one
+    """Raises aio-pika's errors as ours; `what` says in a few words what failed."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
+        match error:
+            case None | AccessRefused() | BrokerUnavailable() | TopologyMismatch():
+                return
+            case (
+                aiormq.exceptions.ProbableAuthenticationError()
+                | aiormq.exceptions.AuthenticationError()
+                | aiormq.exceptions.ChannelAccessRefused()
+                | aiormq.exceptions.ConnectionNotAllowed()
+            ):
+                raise AccessRefused(f"{self._what}: {_reason(error)}") from None
+            case aiormq.exceptions.InvalidFrameError() if "Connection.Close" in str(error):
+                # How aiormq meets the refusal of a vhost that does not exist.
+                raise AccessRefused(f"{self._what}: {_reason(error)}") from None
+            case asyncio.TimeoutError():
+                raise BrokerUnavailable(f"{self._what}: no answer in time") from None
+            case asyncio.CancelledError():
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    return  # somebody cancelled us, and must hear of it
+                raise BrokerUnavailable(f"{self._what}: the connection was lost") from None
+            case Exception():
+                raise BrokerUnavailable(f"{self._what}: {_reason(error)}") from None
+
+
+def _reason(error: BaseException) -> str:
+    text = " ".join(str(part) for part in error.args if not isinstance(part, Exception))
+    return f"{text or type(error).__name__}"[:300]

@@ -1,0 +1,140 @@
+"""Making the topology exist, without ever changing or deleting what is there."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import aiormq.abc
+from aio_pika.abc import AbstractConnection
+from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
+
+from worker.amqp.connect import open_channel, translated_errors
+from worker.amqp.errors import TopologyMismatch
+from worker.topology import Binding, Exchange, Queue, Topology
+
+_INEQUIVALENT = re.compile(
+    r"inequivalent arg '(?P<property>[^']+)' for (?P<kind>\w+) '(?P<name>[^']+)' in vhost"
+    r" '[^']*': received (?P<wanted>.+?) but current is (?P<found>.+)"
+)
+
+_Call = Callable[[aiormq.abc.AbstractChannel], Awaitable[object]]
+
+
+async def declare(connection: AbstractConnection, topology: Topology, timeout: float) -> None:
+    """Declare all of it: exchanges, queues, then bindings.
+
+    Raises TopologyMismatch with one line per thing that exists otherwise.
+    """
+    await refuse_other_partitions(connection, topology, timeout)
+    declaration = _Declaration(connection, timeout)
+    for exchange in topology.exchanges:
+        await declaration.attempt(exchange.name, _declare_exchange(exchange, timeout))
+    for queue in topology.queues:
+        await declaration.attempt(queue.name, _declare_queue(queue, timeout))
+    if not declaration.mismatches:
+        for binding in topology.bindings:
+            await declaration.attempt(binding.destination, _bind(binding, timeout))
+    if declaration.mismatches:
+        raise TopologyMismatch(declaration.mismatches)
+
+
+async def redeclare(
+    connection: AbstractConnection, topology: Topology, queue_name: str, timeout: float
+) -> None:
+    """Declare one outgoing queue again, after the broker returned a publish to it.
+
+    Raises TopologyMismatch if it is there, but otherwise than we need it.
+    """
+    declaration = _Declaration(connection, timeout)
+    for queue in (topology.dead, *topology.turns):
+        if queue.name == queue_name:
+            await declaration.attempt(queue.name, _declare_queue(queue, timeout))
+    for binding in topology.bindings:
+        if binding.destination == queue_name and not binding.to_exchange:
+            await declaration.attempt(queue_name, _bind(binding, timeout))
+    if declaration.mismatches:
+        raise TopologyMismatch(declaration.mismatches)
+
+
+async def refuse_other_partitions(
+    connection: AbstractConnection, topology: Topology, timeout: float
+) -> None:
+    """Raise TopologyMismatch if the broker has another number of partitions than we.
+
+    Declaring more would only add bindings: messages of one conversation would be split.
+    """
+    first, last = topology.partitions[0].name, topology.partitions[-1].name
+    exists = {
+        name: await queue_exists(connection, name, timeout)
+        for name in dict.fromkeys((first, last, topology.beyond))
+    }
+    count = len(topology.partitions)
+    if exists[topology.beyond]:
+        line = f"queue {topology.beyond}: exists, so the broker has more than {count} partitions"
+    elif exists[first] and not exists[last]:
+        line = f"queue {last}: missing, so the broker has fewer than {count} partitions"
+    else:
+        return
+    raise TopologyMismatch([f"{line}; set `partitions` to what it has"])
+
+
+async def queue_exists(connection: AbstractConnection, name: str, timeout: float) -> bool:
+    """Tell whether a queue is there."""
+    with translated_errors(f"cannot look at queue {name}"):
+        async with open_channel(connection, timeout) as channel:
+            try:
+                await channel.queue_declare(name, passive=True, timeout=timeout)
+            except ChannelNotFoundEntity:
+                return False
+            return True
+
+
+class _Declaration:
+    """Tries each thing on a channel of its own: a mismatch closes the channel it happens on."""
+
+    def __init__(self, connection: AbstractConnection, timeout: float) -> None:
+        self._connection = connection
+        self._timeout = timeout
+        self.mismatches: list[str] = []
+
+    async def attempt(self, name: str, call: _Call) -> None:
+        with translated_errors(f"cannot declare {name}"):
+            try:
+                async with open_channel(self._connection, self._timeout) as channel:
+                    await call(channel)
+            except (ChannelPreconditionFailed, ChannelNotFoundEntity) as error:
+                self.mismatches.append(_mismatch(name, str(error)))
+
+
+def _declare_exchange(exchange: Exchange, timeout: float) -> _Call:
+    return lambda channel: channel.exchange_declare(
+        exchange.name, exchange_type=exchange.kind, durable=True, timeout=timeout
+    )
+
+
+def _declare_queue(queue: Queue, timeout: float) -> _Call:
+    return lambda channel: channel.queue_declare(
+        queue.name, durable=True, arguments=queue.arguments, timeout=timeout
+    )
+
+
+def _bind(binding: Binding, timeout: float) -> _Call:
+    if binding.to_exchange:
+        return lambda channel: channel.exchange_bind(
+            destination=binding.destination,
+            source=binding.source,
+            routing_key=binding.routing_key,
+            timeout=timeout,
+        )
+    return lambda channel: channel.queue_bind(
+        binding.destination, binding.source, routing_key=binding.routing_key, timeout=timeout
+    )
+
+
+def _mismatch(name: str, reply: str) -> str:
+    found = _INEQUIVALENT.search(reply)
+    if found is None:
+        return f"{name}: {reply[:300]}"
+    return (
+        f"{found['kind']} {found['name']}: {found['property']} is {found['found']} on the broker,"
+        f" {found['wanted']} is needed"
+    )

@@ -1,0 +1,129 @@
+"""Publishing with confirms, many at a time."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import aiormq.abc
+from aiormq.exceptions import DeliveryError, PublishError
+from pamqp.commands import Basic
+
+from worker.pipeline.delivery import Properties
+from worker.pipeline.publication import Publication
+from worker.service.batch import Refusal
+
+PERSISTENT = 2
+
+
+class Publisher:
+    """Publishes on one channel; each publication ends as confirmed, refused or in doubt.
+
+    `confirmed(token)` and `refused(refusal)` are called from the event loop.
+    """
+
+    def __init__(
+        self,
+        channel: aiormq.abc.AbstractChannel,
+        timeout: float,
+        confirmed: Callable[[int], None],
+        refused: Callable[[Refusal], None],
+    ) -> None:
+        self._channel = channel
+        self._timeout = timeout
+        self._confirmed = confirmed
+        self._refused = refused
+        self._loop = asyncio.get_running_loop()
+        self._pending: dict[asyncio.Task[None], float] = {}
+        self._closed = False
+
+    @property
+    def pending(self) -> int:
+        """How many publishes are unconfirmed."""
+        return len(self._pending)
+
+    def publish(self, numbered: Sequence[tuple[int, Publication]]) -> None:
+        """Publish each publication; its token comes back with what became of it."""
+        now = self._loop.time()
+        for token, publication in numbered:
+            task = self._loop.create_task(self._publish(token, publication))
+            self._pending[task] = now
+            task.add_done_callback(self._pending.pop)
+
+    def expire(self, *, blocked: bool) -> None:
+        """Give up on confirms that take too long.
+
+        Not while the broker blocks the connection: then nothing is late, and a second attempt
+        would only queue up behind the first.
+        """
+        now = self._loop.time()
+        for task, since in list(self._pending.items()):
+            if blocked:
+                self._pending[task] = now
+            elif now - since > self._timeout:
+                task.cancel()
+
+    async def close(self) -> None:
+        """Forget what is unconfirmed: nothing more is reported."""
+        self._closed = True
+        pending = list(self._pending)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+    async def _publish(self, token: int, publication: Publication) -> None:
+        # The dead-letter exchange is a fanout to the one queue of its name.
+        queue = publication.routing_key or publication.exchange
+        try:
+            await self._channel.basic_publish(
+                publication.body,
+                exchange=publication.exchange,
+                routing_key=publication.routing_key,
+                properties=_amqp_properties(publication.properties),
+                mandatory=True,
+                wait=False,
+            )
+        except PublishError as error:
+            why = f"returned by the broker ({error.frame.reply_text})"
+            self._report(Refusal(token, queue, why, unroutable=True))
+        except DeliveryError:
+            self._report(Refusal(token, queue, "refused by the queue, which may be full"))
+        except asyncio.CancelledError:
+            # Ours, after a timeout, or aiormq's, when the connection died: either way nobody knows.
+            self._report(Refusal(token, queue, "no confirm in time", in_doubt=True))
+        except Exception as error:  # whatever a dying connection comes up with
+            why = f"{type(error).__name__} while publishing"
+            self._report(Refusal(token, queue, why, in_doubt=True))
+        else:
+            if not self._closed:
+                self._confirmed(token)
+
+    def _report(self, refusal: Refusal) -> None:
+        if not self._closed:
+            self._refused(refusal)
+
+
+def _amqp_properties(properties: Properties) -> Basic.Properties:
+    return Basic.Properties(
+        content_type=properties.content_type,
+        content_encoding=properties.content_encoding,
+        headers=dict(properties.headers),
+        delivery_mode=PERSISTENT,
+        priority=properties.priority,
+        correlation_id=properties.correlation_id,
+        reply_to=properties.reply_to,
+        expiration=properties.expiration,
+        message_id=uuid4().hex,
+        timestamp=_datetime(properties.timestamp),
+        message_type=properties.type,
+        app_id=properties.app_id,
+    )
+
+
+def _datetime(timestamp: int | None) -> datetime | None:
+    if timestamp is None:
+        return None
+    try:
+        return datetime.fromtimestamp(timestamp, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,57 @@
+"""The command `pointsman`."""
+
+import sys
+from importlib.metadata import version as distribution_version
+from typing import Annotated
+
+import typer
+
+from worker.cli import check, credentials, demo, explain, route, run, schema, topology
+from worker.cli.failure import CommandFailed
+
+app = typer.Typer(
+    name="pointsman",
+    help="Routes the messages of hubs to the queues of models: who is asking decides who answers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pointsman {distribution_version('pointsman')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _pointsman(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Routes the messages of hubs to the queues of models: who is asking decides who answers."""
+
+
+app.command()(demo.demo)
+app.command()(run.run)
+app.command()(route.route)
+app.command()(check.check)
+app.command()(explain.explain)
+app.add_typer(topology.app, name="topology")
+app.add_typer(credentials.app, name="credentials")
+app.command()(schema.schema)
+
+
+def main() -> None:
+    """Run the command; what people did wrong is one line on standard error and an exit code."""
+    try:
+        app()
+    except CommandFailed as failure:
+        sys.stderr.write(f"pointsman: {failure}\n")
+        raise SystemExit(failure.code) from None
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output went away, and there is nobody to tell
+        raise SystemExit(1) from None

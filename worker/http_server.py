@@ -1,0 +1,35 @@
+"""`/live` and `/ready`, for whatever keeps the process running."""
+
+from aiohttp import web
+
+from worker.service.readiness import Readiness
+
+
+class HttpServer:
+    """Answers probes. `/live` says that the event loop turns, `/ready` that work gets done."""
+
+    def __init__(self, address: tuple[str, int], readiness: Readiness) -> None:
+        self._host, self._port = address
+        self._readiness = readiness
+        application = web.Application()
+        application.router.add_get("/live", self._live)
+        application.router.add_get("/ready", self._ready)
+        self._runner = web.AppRunner(application, access_log=None)
+
+    async def start(self) -> int:
+        """Listen, and return the port. Raises OSError if the address cannot be had."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        await site.start()
+        return int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._runner.cleanup()
+
+    async def _live(self, _request: web.Request) -> web.Response:
+        return web.json_response({"live": True})
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        status = 200 if self._readiness.ready else 503
+        return web.json_response(self._readiness.report(), status=status)

@@ -1,0 +1,34 @@
+"""The messages of one conversation, in order."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from worker.pipeline.delivery import Delivery
+from worker.pipeline.turn import DeadLetter, Turn
+
+
+@dataclass(slots=True)
+class Passage:
+    """One delivery on its way through the worker."""
+
+    delivery: Delivery
+    made: Turn | DeadLetter
+    since: float
+    """Monotonic time at which it was delivered, in seconds."""
+    lane: "Lane | None" = None
+    """None for what has no order to keep: a dead letter."""
+    attempts: int = 0
+
+    @property
+    def tag(self) -> int:
+        return self.delivery.tag
+
+
+@dataclass(slots=True)
+class Lane:
+    """The passages of one conversation; only the first has an unconfirmed publish."""
+
+    name: str
+    passages: deque[Passage] = field(default_factory=deque)
+    refused_since: dict[str, float] = field(default_factory=dict)
+    """Per queue that refuses: since when it has, without taking one in between."""

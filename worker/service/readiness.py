@@ -1,0 +1,55 @@
+"""Whether the service is fit to work, and if not, why."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class LinkState(Protocol):
+    """What readiness asks of an open link."""
+
+    @property
+    def blocked(self) -> bool: ...
+    @property
+    def lost(self) -> str | None: ...
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Filled in by the service, read by `/ready`."""
+
+    table: str
+    partitions: int
+    link: LinkState | None = None
+    problem: str | None = "not connected yet"
+    draining: bool = False
+    split_conversations: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def connected(self) -> bool:
+        return self.link is not None and self.link.lost is None
+
+    @property
+    def blocked(self) -> bool:
+        return self.connected and self.link is not None and self.link.blocked
+
+    @property
+    def ready(self) -> bool:
+        return self.connected and not self.blocked and not self.draining and self.problem is None
+
+    def report(self) -> dict[str, Any]:
+        """Return the facts, for the body of `/ready`."""
+        problem = self.problem
+        if problem is None and self.link is not None:
+            problem = self.link.lost
+        if problem is None and self.blocked:
+            problem = "the broker blocks publishing (memory or disk alarm)"
+        return {
+            "ready": self.ready,
+            "connected": self.connected,
+            "partitions_consumed": self.partitions if self.connected else 0,
+            "publishing_blocked": self.blocked,
+            "draining": self.draining,
+            "table": self.table,
+            "problem": problem,
+        }

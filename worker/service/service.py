@@ -1,0 +1,217 @@
+"""The life of the process: connect, serve, reconnect, drain."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import count, cycle
+from typing import TypeVar
+
+from worker.amqp.broker_url import shown
+from worker.amqp.errors import AccessRefused, BrokerError, BrokerUnavailable, TopologyMismatch
+from worker.amqp.link import AmqpLink
+from worker.backoff import Backoff
+from worker.log import Log, fault
+from worker.pipeline.build_job import Stamp
+from worker.pipeline.delivery import Delivery
+from worker.pipeline.pipeline import Pipeline
+from worker.pipeline.turn import DeadLetter, Turn
+from worker.service.delivery_log import DeliveryLog
+from worker.service.dispatcher import Dispatcher, Rules
+from worker.service.readiness import Readiness
+from worker.service.sequencer import Sequencer
+from worker.service.watchdog import Watchdog
+from worker.service.window import RepeatWindow
+from worker.settings import Settings
+from worker.topology import Topology
+
+_T = TypeVar("_T")
+
+
+class Service:
+    """Routes until it is told to stop. One per process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pipeline: Pipeline,
+        topology: Topology,
+        readiness: Readiness,
+        log: Log,
+    ) -> None:
+        self._settings = settings
+        self._pipeline = pipeline
+        self._topology = topology
+        self._readiness = readiness
+        self._log = log
+        self._deliveries = DeliveryLog(log)
+        self._window = RepeatWindow(settings.window_count, settings.window_age)
+        self._sequencer = Sequencer()
+        self._hosts = cycle(settings.amqp_url)
+        self._stop = asyncio.Event()
+        self._abandon = False
+        self._served_before = False
+        self._link: AmqpLink | None = None
+        self._watchdog = Watchdog(settings.watchdog, time.monotonic())
+
+    def stop(self) -> None:
+        """Ask the service to drain and end. A second call ends it without waiting."""
+        self._abandon = self._stop.is_set()
+        self._stop.set()
+        if self._link is not None:
+            self._link.wake()
+
+    async def run(self) -> None:
+        """Serve until `stop`, through any number of connections.
+
+        Raises AccessRefused after `auth_timeout`, TopologyMismatch if it was so from the start.
+        """
+        while not self._stop.is_set():
+            link = await self._connect()
+            if link is None:
+                break
+            await self._serve(link)
+        self._log.info("stopped")
+
+    # ---- connecting
+
+    async def _connect(self) -> AmqpLink | None:
+        """Return an open link, however long it takes; None if told to stop meanwhile."""
+        settings = self._settings
+        backoff = Backoff(settings.reconnect_backoff_min, settings.reconnect_backoff_max)
+        refused_since: float | None = None
+        for attempt in count(1):
+            url = next(self._hosts)
+            try:
+                return await self._unless_stopped(
+                    lambda url=url: AmqpLink.open(url, settings, self._topology)
+                )
+            except BrokerError as error:
+                self._readiness.problem = str(error)
+                if isinstance(error, TopologyMismatch) and not self._served_before:
+                    raise
+                if isinstance(error, AccessRefused):
+                    refused_since = refused_since or time.monotonic()
+                    if time.monotonic() - refused_since >= settings.auth_timeout:
+                        raise
+                self._log.warning("no broker", url=shown(url), attempt=attempt, why=str(error))
+            await self._unless_stopped(lambda: asyncio.sleep(backoff.delay(attempt)))
+            if self._stop.is_set():
+                return None
+        return None
+
+    async def _unless_stopped(self, start: Callable[[], Awaitable[_T]]) -> _T | None:
+        """Return what `start` returns, or None as soon as the service is told to stop."""
+        work = asyncio.ensure_future(start())
+        stop = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not work.done():
+            work.cancel()
+            with suppress(asyncio.CancelledError, BrokerError):
+                await work
+            return None
+        return work.result()
+
+    # ---- serving
+
+    async def _serve(self, link: AmqpLink) -> None:
+        """Route until the link is lost or the service told to stop; then close the link."""
+        dispatcher = self._new_dispatcher()
+        watch = asyncio.ensure_future(self._watch(link, dispatcher))
+        self._on_connected(link)
+        try:
+            while not self._stop.is_set():
+                await self._turn_once(link, dispatcher, dispatcher.wake_in(time.monotonic()))
+            await self._drain(link, dispatcher)
+        except BrokerUnavailable as error:
+            self._readiness.problem = str(error)
+            self._log.warning("broker lost", why=str(error))
+        finally:
+            self._link = self._readiness.link = None
+            watch.cancel()
+            await link.close()
+            dispatcher.release_all(time.monotonic())
+            self._deliveries.write(dispatcher.take_endings())
+
+    async def _turn_once(
+        self, link: AmqpLink, dispatcher: Dispatcher, timeout: float | None
+    ) -> None:
+        batch = await link.receive(timeout)
+        now = time.monotonic()
+        if batch.deliveries:
+            self._watchdog.heard(now)
+        actions = dispatcher.step(batch, now)
+        link.publish(actions.publications)
+        link.settle(actions.settled)
+        for refusal in batch.refused:
+            self._log.warning("refused", queue=refusal.queue, why=refusal.why)
+            if refusal.unroutable:
+                link.redeclare(refusal.queue)
+        self._deliveries.write(dispatcher.take_endings())
+        self._readiness.split_conversations = self._deliveries.split_conversations
+
+    async def _drain(self, link: AmqpLink, dispatcher: Dispatcher) -> None:
+        """Let what is in flight be confirmed, and settle it; everything else goes back."""
+        self._readiness.draining = True
+        link.stop_receiving()
+        dispatcher.drain(time.monotonic())
+        until = time.monotonic() + self._settings.drain_timeout
+        self._log.info("draining", in_flight=dispatcher.in_flight)
+        while dispatcher.in_flight and not self._abandon:
+            left = until - time.monotonic()
+            if left <= 0:
+                self._log.warning("drain timed out", in_flight=dispatcher.in_flight)
+                return
+            await self._turn_once(link, dispatcher, left)
+
+    def _on_connected(self, link: AmqpLink) -> None:
+        settings = self._settings
+        self._link = self._readiness.link = link
+        self._readiness.problem = None
+        self._served_before = True
+        self._log.info(
+            "consuming",
+            broker=link.broker_version,
+            partitions=settings.partitions,
+            worker_id=settings.worker_id,
+            table=self._readiness.table,
+        )
+        if link.broker_version.startswith("3."):
+            self._log.info(
+                "this broker ignores consumer priorities: "
+                "partitions stay with the first worker until it leaves"
+            )
+
+    def _new_dispatcher(self) -> Dispatcher:
+        settings = self._settings
+        backoff = Backoff(settings.retry_backoff_min, settings.retry_backoff_max)
+        rules = Rules(settings.lane_deadline, backoff)
+        return Dispatcher(self._make, self._bury, self._window, rules)
+
+    def _make(self, delivery: Delivery) -> Turn | DeadLetter:
+        now = datetime.now(UTC)
+        sequence = self._sequencer.next(time.time_ns() // 1000)
+        return self._pipeline(delivery, Stamp(now, sequence))
+
+    def _bury(self, delivery: Delivery, turn: Turn, detail: str) -> DeadLetter:
+        return self._pipeline.bury(delivery, turn, detail, datetime.now(UTC))
+
+    async def _watch(self, link: AmqpLink, dispatcher: Dispatcher) -> None:
+        """Ask the broker now and then what waits: it must answer, and what waits must move."""
+        self._watchdog = Watchdog(self._settings.watchdog, time.monotonic())
+        while link.lost is None:
+            await asyncio.sleep(self._settings.heartbeat)
+            try:
+                waiting = await link.backlog()
+            except BrokerError:
+                return  # the link is lost by that, and says so
+            except Exception as error:
+                self._log.error("watchdog failed", **fault(error))
+                continue
+            now = time.monotonic()
+            problem = self._watchdog.look(waiting, dispatcher.unsettled, now)
+            if problem is not None:
+                self._log.error("stuck", why=problem)
+                link.lose(problem)

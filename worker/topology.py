@@ -1,0 +1,131 @@
+"""What has to exist on the broker. A description; `worker.amqp` declares it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.turn_queue import turn_queue
+from routing.table import RoutingTable
+from routing.trust import Trust
+from worker.settings import Settings
+
+INBOUND_DELIVERY_LIMIT = 100
+TURN_DELIVERY_LIMIT = 20
+# Without a limit of its own a queue gets 20 on RabbitMQ 4: listing it 21 times would empty it.
+DEAD_DELIVERY_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A durable exchange."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A durable queue and its arguments."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """From an exchange to a queue, or to another exchange."""
+
+    source: str
+    destination: str
+    routing_key: str
+    to_exchange: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Everything, in the order in which it is declared."""
+
+    exchanges: tuple[Exchange, ...]
+    dead: Queue
+    turns: tuple[Queue, ...]
+    partitions: tuple[Queue, ...]
+    """`inbound.0` first; declared last to first, so that a half-made set never looks whole."""
+    bindings: tuple[Binding, ...]
+    beyond: str
+    """The partition queue that exists only if the broker has more partitions than we."""
+
+    @property
+    def queues(self) -> tuple[Queue, ...]:
+        return (self.dead, *self.turns, *reversed(self.partitions))
+
+
+def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
+    """Return the topology that a table and the settings ask for."""
+    prefix = settings.prefix
+    entries = sorted(f"{prefix}in.{platform}" for platform in table.platforms)
+    if table.trust is Trust.OPEN:
+        entries.append(f"{prefix}in.open")
+    inbound, dead, turns = f"{prefix}inbound", f"{prefix}dead", f"{prefix}turns"
+    hashed = settings.partitions > 1
+    partitions = tuple(
+        Queue(f"{inbound}.{number}", _inbound_arguments(settings))
+        for number in range(settings.partitions)
+    )
+    models = tuple(
+        Queue(turn_queue(model, prefix), _turn_arguments(settings))
+        for model in sorted(table.known_models)
+    )
+    return Topology(
+        exchanges=(
+            *(Exchange(name, "topic") for name in entries),
+            Exchange(inbound, "x-consistent-hash" if hashed else "fanout"),
+            Exchange(turns, "direct"),
+            Exchange(dead, "fanout"),
+        ),
+        dead=Queue(dead, _dead_arguments(settings)),
+        turns=models,
+        partitions=partitions,
+        bindings=(
+            Binding(dead, dead, ""),
+            *(Binding(turns, queue.name, queue.name) for queue in models),
+            *(Binding(inbound, queue.name, "1" if hashed else "") for queue in partitions),
+            *(Binding(name, inbound, "#", to_exchange=True) for name in entries),
+        ),
+        beyond=f"{inbound}.{settings.partitions}",
+    )
+
+
+def _inbound_arguments(settings: Settings) -> dict[str, Any]:
+    return {
+        **_queue_arguments(settings, INBOUND_DELIVERY_LIMIT),
+        **_dead_lettering(settings),
+        "x-single-active-consumer": True,
+    }
+
+
+def _turn_arguments(settings: Settings) -> dict[str, Any]:
+    arguments = {**_queue_arguments(settings, TURN_DELIVERY_LIMIT), **_dead_lettering(settings)}
+    if settings.turns_single_active:
+        arguments["x-single-active-consumer"] = True
+    if settings.turns_max_length is not None:
+        arguments["x-max-length"] = settings.turns_max_length
+    return arguments
+
+
+def _dead_arguments(settings: Settings) -> dict[str, Any]:
+    return _queue_arguments(settings, DEAD_DELIVERY_LIMIT)
+
+
+def _queue_arguments(settings: Settings, delivery_limit: int) -> dict[str, Any]:
+    if settings.queue_type == "classic":
+        return {"x-queue-type": "classic"}
+    return {"x-queue-type": "quorum", "x-delivery-limit": delivery_limit}
+
+
+def _dead_lettering(settings: Settings) -> dict[str, Any]:
+    arguments = {
+        "x-dead-letter-exchange": f"{settings.prefix}dead",
+        "x-overflow": "reject-publish",
+    }
+    if settings.queue_type == "quorum":
+        arguments["x-dead-letter-strategy"] = "at-least-once"
+    return arguments
