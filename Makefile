@@ -6,10 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-# Written when .venv holds what requirements/dev.txt pins; and when the project itself is in it.
+# A copy of requirements/dev.txt once .venv holds what that pins; and a mark that the project itself
+# is in it.
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 
+CHECK_PYTHON := $(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
+  2>/dev/null || { echo 'Pointsman needs Python 3.11 or newer with venv (Debian: apt install' \
+  'python3-venv); name one with: make PYTHON=python3.11'; exit 2; }
 # Twice quiet: errors still show, a machine's own pip settings do not.
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet
@@ -55,14 +59,11 @@ clean: ## remove .venv and everything that tools leave behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Kept if only the date of the file changed.
 $(LOCKED): requirements/dev.txt
-	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo 'Pointsman needs Python 3.11 or newer with venv (Debian: apt install python3-venv);' \
-	         'name one with: make PYTHON=python3.11'; exit 2; }
-	@echo 'Making $(VENV) (a minute or so, once) ...'
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(PIP) --require-hashes --requirement requirements/dev.txt
-	@touch $@
+	@cmp -s $< $@ || { $(CHECK_PYTHON) && echo 'Making $(VENV) (a minute or so, once) ...' && \
+	  $(PYTHON) -m venv --clear $(VENV) && $(PIP) --require-hashes --requirement $<; }
+	@cp $< $@
 
 # The project goes in as a link to this folder: editing a file needs no new install.
 $(INSTALLED): $(LOCKED) pyproject.toml
