@@ -1,0 +1,110 @@
+"""`pointsman topology`: what has to exist on the broker."""
+
+import asyncio
+import json
+import os
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from worker.amqp.apply_topology import apply_topology
+from worker.amqp.errors import BrokerError, TopologyMismatch
+from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.failure import BROKER, TOPOLOGY, CommandFailed
+from worker.cli.output_format import OutputFormat
+from worker.config_file import load_config
+from worker.settings import Settings
+from worker.topology import Topology, plan_topology
+
+app = typer.Typer(
+    help="Show the exchanges, queues and bindings that the table and settings ask for.",
+    no_args_is_help=True,
+)
+
+_Url = Annotated[str | None, typer.Option("--amqp-url", help="The broker.", metavar="TEXT")]
+
+
+@app.command()
+def show(
+    config: ConfigOption = DEFAULT_CONFIG,
+    output: Annotated[OutputFormat, typer.Option("--format")] = OutputFormat.TEXT,
+) -> None:
+    """Show the topology. Needs no broker.
+
+    Example:  pointsman topology show --format json
+    """
+    _, topology = _plan(config, {})
+    if output is OutputFormat.JSON:
+        typer.echo(json.dumps(_as_json(topology), indent=2))
+        return
+    _print(topology)
+
+
+@app.command()
+def apply(config: ConfigOption = DEFAULT_CONFIG, amqp_url: _Url = None) -> None:
+    """Declare the topology on the broker, as `run` does at its start.
+
+    Nothing is changed or deleted; what exists otherwise is reported, exit code 4.
+
+    Example:  pointsman topology apply --amqp-url amqp://user:password@broker/
+    """
+    settings, topology = _plan(config, {"amqp_url": amqp_url})
+    try:
+        asyncio.run(apply_topology(settings, topology))
+    except TopologyMismatch as error:
+        raise CommandFailed("\npointsman: ".join(error.mismatches), TOPOLOGY) from None
+    except BrokerError as error:
+        raise CommandFailed(str(error), BROKER) from None
+    typer.echo(
+        f"declared {len(topology.exchanges)} exchanges, {len(topology.queues)} queues,"
+        f" {len(topology.bindings)} bindings"
+    )
+
+
+def _plan(config: Any, flags: dict[str, str | None]) -> tuple[Settings, Topology]:
+    loaded = load_config(config, os.environ)
+    settings = loaded.settings(flags, os.environ)
+    return settings, plan_topology(loaded.table, settings)
+
+
+def _as_json(topology: Topology) -> dict[str, Any]:
+    return {
+        "exchanges": [
+            {"name": exchange.name, "type": exchange.kind, "durable": True}
+            for exchange in topology.exchanges
+        ],
+        "queues": [
+            {"name": queue.name, "durable": True, "arguments": queue.arguments}
+            for queue in topology.queues
+        ],
+        "bindings": [
+            {
+                "source": binding.source,
+                "destination": binding.destination,
+                "destination_type": "exchange" if binding.to_exchange else "queue",
+                "routing_key": binding.routing_key,
+            }
+            for binding in topology.bindings
+        ],
+    }
+
+
+def _print(topology: Topology) -> None:
+    console = Console()
+    exchanges = Table("exchange", "type", title="Exchanges", title_justify="left")
+    for exchange in topology.exchanges:
+        exchanges.add_row(exchange.name, exchange.kind)
+    queues = Table("queue", "arguments", title="Queues", title_justify="left")
+    for queue in (*topology.partitions, *topology.turns, topology.dead):
+        queues.add_row(queue.name, "  ".join(f"{k}={_word(v)}" for k, v in queue.arguments.items()))
+    bindings = Table("from", "to", "routing key", title="Bindings", title_justify="left")
+    for binding in topology.bindings:
+        bindings.add_row(binding.source, binding.destination, binding.routing_key)
+    for table in (exchanges, queues, bindings):
+        console.print(table)
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
