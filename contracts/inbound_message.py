@@ -109,9 +109,7 @@ class InboundMessage(_WireObject):
     along in the turn job.
     """
 
-    version: Annotated[
-        str, Field(pattern=r"^1(\.[0-9]{1,9})?$", coerce_numbers_to_str=True)
-    ] = "1"
+    version: Annotated[str, Field(pattern=r"^1(\.[0-9]{1,9})?$", coerce_numbers_to_str=True)] = "1"
     message_id: Annotated[Identifier, Field(min_length=1)] | None = None
     text: str | None = None
     parts: tuple[Part, ...] = ()

@@ -3,12 +3,17 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from contracts.inbound_message import InboundMessage
 from contracts.turn_job import TurnJob
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER = Path(__file__).parent / "schemas"
-CONTRACTS = {"inbound_message.v1": InboundMessage, "turn_job.v1": TurnJob}
+CONTRACTS: dict[str, type[BaseModel]] = {
+    "inbound_message.v1": InboundMessage,
+    "turn_job.v1": TurnJob,
+}
 
 
 def json_schema(name: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ async def closed_within(closing: Awaitable[object], timeout: float) -> None:
     except asyncio.CancelledError:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise
-    except Exception:  # it is gone either way
+    except Exception:  # noqa: BLE001 - it is gone either way
         return
 
 

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Coroutine, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-import aiormq.abc
+import aiormq
 from aio_pika.abc import AbstractConnection
 
 from worker.amqp import tolerant_frames
@@ -42,7 +42,7 @@ class AmqpLink:
         self._settings = settings
         self._topology = topology
         self._connections: list[AbstractConnection] = []
-        self._consume_channel: aiormq.abc.AbstractChannel | None = None
+        self._consume_channel: aiormq.Channel | None = None
         self._publisher: Publisher | None = None
         self._acks = AckPlan()
         self._batch = Batch()
@@ -91,12 +91,12 @@ class AmqpLink:
         self._start(self._expire(), self._tasks)
         await self._consume(consume)
 
-    async def _channel(self, connection: AbstractConnection) -> aiormq.abc.AbstractChannel:
+    async def _channel(self, connection: AbstractConnection) -> aiormq.Channel:
         with translated_errors("cannot open a channel"):
             channel = connection.channel(on_return_raises=True)
             await channel.initialize(timeout=self._settings.publish_timeout)
             channel.close_callbacks.add(self._on_close)
-            return await channel.get_underlay_channel()
+            return cast(aiormq.Channel, await channel.get_underlay_channel())
 
     async def _consume(self, connection: AbstractConnection) -> None:
         settings = self._settings
@@ -232,7 +232,7 @@ class AmqpLink:
             return
         try:
             await self._consume_channel.basic_ack(ack.tag, multiple=ack.multiple, wait=False)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - aiormq has no one error for a dead channel
             self.lose(f"cannot ack: {type(error).__name__}")
 
     # ---- watching over it

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import aiormq.abc
+import aiormq
 from aiormq.exceptions import DeliveryError, PublishError
 from pamqp.commands import Basic
 
@@ -24,7 +24,7 @@ class Publisher:
 
     def __init__(
         self,
-        channel: aiormq.abc.AbstractChannel,
+        channel: aiormq.Channel,
         timeout: float,
         confirmed: Callable[[int], None],
         refused: Callable[[Refusal], None],
@@ -84,14 +84,14 @@ class Publisher:
                 wait=False,
             )
         except PublishError as error:
-            why = f"returned by the broker ({error.frame.reply_text})"
+            why = f"returned by the broker ({error.args[0]})"
             self._report(Refusal(token, queue, why, unroutable=True))
         except DeliveryError:
             self._report(Refusal(token, queue, "refused by the queue, which may be full"))
         except asyncio.CancelledError:
             # Ours, after a timeout, or aiormq's, when the connection died: either way nobody knows.
             self._report(Refusal(token, queue, "no confirm in time", in_doubt=True))
-        except Exception as error:  # whatever a dying connection comes up with
+        except Exception as error:  # noqa: BLE001 - a dying connection has many
             why = f"{type(error).__name__} while publishing"
             self._report(Refusal(token, queue, why, in_doubt=True))
         else:

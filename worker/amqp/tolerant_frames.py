@@ -52,7 +52,7 @@ def unmarshal(data_in: bytes) -> tuple[int, int, Any]:
     """Return (bytes consumed, channel, frame), like `pamqp.frame.unmarshal`."""
     try:
         return _strict_unmarshal(data_in)
-    except Exception:  # whatever it was: the second reading decides
+    except Exception:  # noqa: BLE001 - whatever it was: the second reading decides
         with _lenient_decoders():
             return _strict_unmarshal(data_in)
 

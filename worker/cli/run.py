@@ -5,7 +5,6 @@ import os
 import signal
 from typing import Any
 
-
 from routing.decide import Router
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
@@ -78,5 +77,3 @@ def _log_stray(log: Log, context: dict[str, Any]) -> None:
     error = context.get("exception")
     fields = fault(error) if isinstance(error, BaseException) else {}
     log.debug("stray error in the event loop", what=str(context.get("message"))[:200], **fields)
-
-

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from contracts import ReplyTo, SourceKind, TurnJob, TurnSource, short, turn_id
 from contracts.turn_queue import turn_queue
@@ -38,9 +37,7 @@ def build_job(
     source = message.source
     return TurnJob(
         version="1",
-        turn_id=turn_id(
-            platform.platform, message.agent_id, conversation_id, decoded.message_id
-        ),
+        turn_id=turn_id(platform.platform, message.agent_id, conversation_id, decoded.message_id),
         conversation_id=conversation_id,
         sequence=stamp.sequence,
         agent_id=message.agent_id or None,
@@ -110,4 +107,3 @@ def job_publication(job: TurnJob, delivery: Delivery, prefix: str) -> Publicatio
             headers=headers,
         ),
     )
-

@@ -98,12 +98,12 @@ def _original_headers(original: Mapping[str, Any]) -> dict[str, Any]:
         if name.lower().startswith("x-dead-"):
             dropped += 1  # ours alone to write: whoever redrives a letter relies on them
             continue
-        value = _plain(value)
-        room -= len(name) + len(repr(value))
+        plain = _plain(value)
+        room -= len(name) + len(repr(plain))
         if room < 0:
             dropped += 1
             continue
-        kept[_COPYING_HEADERS.get(name, name)] = value
+        kept[_COPYING_HEADERS.get(name, name)] = plain
     if dropped:
         kept["x-dead-headers-dropped"] = dropped
     return kept

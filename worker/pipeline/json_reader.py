@@ -92,6 +92,4 @@ def _number_problem(error: ValueError) -> str:
     return "a number has too many digits" if "digits" in str(error) else str(error)
 
 
-_decoder = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=_float, parse_constant=_constant
-)
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)

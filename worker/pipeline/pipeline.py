@@ -45,7 +45,7 @@ class Pipeline:
             return path.follow()
         except Rejection as rejection:
             return path.end(rejection.reason, rejection.detail)
-        except Exception as error:  # the next delivery must flow, whatever we did wrong with this
+        except Exception as error:  # noqa: BLE001 - the next delivery must flow, whatever we did wrong with this
             detail = f"{type(error).__name__} while routing; the worker's log has the traceback"
             return path.end(DeadReason.INTERNAL_ERROR, detail, error)
 

@@ -139,14 +139,15 @@ class Dispatcher:
             passage = lane.passages[0]
             made = passage.made
             # Only now, not on arrival: the first of its kind may have been in flight until now.
-            if isinstance(made, Turn) and made.repeatable:
-                if self._window.holds(made.turn_id, now):
-                    lane.passages.popleft()
-                    self._settle(passage, Outcome.DUPLICATE, now)
-                    continue
-            self._publish(passage)
-            return
+            if not self._is_repeat(made, now):
+                self._publish(passage)
+                return
+            lane.passages.popleft()
+            self._settle(passage, Outcome.DUPLICATE, now)
         self._lanes.pop(lane.name, None)
+
+    def _is_repeat(self, made: Turn | DeadLetter, now: float) -> bool:
+        return isinstance(made, Turn) and made.repeatable and self._window.holds(made.turn_id, now)
 
     def _publish(self, passage: Passage) -> None:
         passage.attempts += 1
@@ -205,4 +206,3 @@ class Dispatcher:
         self._endings.append(
             Ending(outcome, passage.delivery, passage.made, seconds, passage.attempts)
         )
-

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count, cycle
 from typing import TypeVar
 
@@ -84,9 +85,8 @@ class Service:
         for attempt in count(1):
             url = next(self._hosts)
             try:
-                return await self._unless_stopped(
-                    lambda url=url: AmqpLink.open(url, settings, self._topology)
-                )
+                opening = partial(AmqpLink.open, url, settings, self._topology)
+                return await self._unless_stopped(opening)
             except BrokerError as error:
                 self._readiness.problem = str(error)
                 if isinstance(error, TopologyMismatch) and not self._served_before:
@@ -96,7 +96,7 @@ class Service:
                     if time.monotonic() - refused_since >= settings.auth_timeout:
                         raise
                 self._log.warning("no broker", url=shown(url), attempt=attempt, why=str(error))
-            await self._unless_stopped(lambda: asyncio.sleep(backoff.delay(attempt)))
+            await self._unless_stopped(partial(asyncio.sleep, backoff.delay(attempt)))
             if self._stop.is_set():
                 return None
         return None
@@ -207,7 +207,7 @@ class Service:
                 waiting = await link.backlog()
             except BrokerError:
                 return  # the link is lost by that, and says so
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the watch goes on
                 self._log.error("watchdog failed", **fault(error))
                 continue
             now = time.monotonic()

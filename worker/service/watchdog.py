@@ -26,8 +26,7 @@ class Watchdog:
         we hold ourselves.
         """
         moved = any(
-            before and now_ < before
-            for before, now_ in zip(self._waiting, waiting, strict=False)
+            before and now_ < before for before, now_ in zip(self._waiting, waiting, strict=False)
         )
         self._waiting = waiting
         if unsettled or moved or not any(waiting):
