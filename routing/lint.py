@@ -1,0 +1,108 @@
+"""Warnings: a table that can be used, and may not mean what its author thinks."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from routing.people import CRON, People
+from routing.read_model import ModelBlock
+from routing.report import Report
+from routing.rule_draft import Origin, RuleDraft
+from routing.runtime_fields import RuntimeFields
+from routing.unreachable import hiding, impossible
+
+_NAMED = 3
+
+
+def lint(block: ModelBlock, people: People, report: Report) -> None:
+    """Warn of rules that can never match, keys that would cross hosts and owners that are none."""
+    reachable = list(_reachable(block.rules, people, report))
+    for rule in block.rules:
+        _warn_of_crossing_key(rule, block.base, report)
+    _warn_of_both_shorthands(reachable, people, report)
+    _warn_of_no_owner(people, report)
+
+
+def _reachable(rules: Sequence[RuleDraft], people: People, report: Report) -> Iterator[RuleDraft]:
+    """Yield the rules that may match; warn of the others."""
+    hiders = hiding([rule.match for rule in rules], people)
+    for rule, hider in zip(rules, hiders, strict=True):
+        message = f"`{rule.name}` can never match"
+        if hider is not None:
+            first = rules[hider]
+            because = f"`{first.name}` on line {first.line} takes every message it could"
+            report.warning(rule, f"{message}: {because}", _order_hint(first, rule))
+        elif (why := impossible(dict(rule.match), people)) is not None:
+            report.warning(rule, f"{message}: {why}")
+        else:
+            yield rule
+
+
+def _order_hint(first: RuleDraft, rule: RuleDraft) -> str:
+    if first.origin is rule.origin is Origin.ROUTES:
+        return "the first match wins: put the narrower rule first"
+    return "`routes` come first, then `platforms`, then `by_source`; the first match wins"
+
+
+def _warn_of_crossing_key(rule: RuleDraft, base: RuntimeFields, report: Report) -> None:
+    key, fields = base.values.get("credential"), rule.fields
+    if key is None or "credential" in fields.values:
+        return
+    for name, is_same in (("base_url", _same_host), ("provider", str.__eq__)):
+        if name not in fields.values:
+            continue
+        old, new = base.values.get(name), fields.values[name]
+        if old is None or not is_same(old, new):
+            what = "the host of `base_url`" if name == "base_url" else "`provider`"
+            report.warning(
+                fields.places.get(name, rule),
+                f"`{rule.name}` changes {what} and inherits the base's key ({key}),"
+                " which would be sent there",
+                "give the rule an `api_key` of its own",
+            )
+            return
+
+
+def _same_host(one: str, other: str) -> bool:
+    return _host(one) == _host(other)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
+
+
+def _warn_of_both_shorthands(rules: Sequence[RuleDraft], people: People, report: Report) -> None:
+    """Older set-ups laid `by_source` over `platforms`; here nothing is merged."""
+    platforms: dict[str, list[str]] = {}
+    for rule in rules:
+        match = dict(rule.match)
+        if rule.origin is Origin.PLATFORMS and match.keys() <= {"platform", "instance"}:
+            for kind in people.kinds_on(match["platform"]):
+                platforms.setdefault(kind.value, []).append(rule.name)
+    for rule in rules:
+        if rule.origin is Origin.BY_SOURCE and dict(rule.match).keys() == {"source_kind"}:
+            names = platforms.get(rule.match[0][1], [])
+            if names:
+                shown = ", ".join(f"`{name}`" for name in names[:_NAMED])
+                more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+                report.warning(
+                    rule,
+                    f"`{rule.name}` and {shown}{more} could apply to one message:"
+                    " the platform's entry is taken, and nothing is merged",
+                    "if both were meant, merge the two by hand",
+                )
+
+
+def _warn_of_no_owner(people: People, report: Report) -> None:
+    for platform, what, place in people.owner_places:
+        if platform in people.owner_platforms:
+            continue
+        if platform == CRON:
+            why = "its messages are from `cron`"
+        elif platform in people.hub_platforms:
+            why = "it is one of `hub_platforms`"
+        else:
+            why = "it is one of `spoofable_platforms`, where ids can be forged"
+        report.warning(place, f"`{what}` of `{platform}` makes nobody an owner: {why}")

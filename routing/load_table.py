@@ -1,0 +1,123 @@
+"""From a table file's bytes to a table that has been checked whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from types import MappingProxyType
+
+from routing.document import read_document
+from routing.lint import lint
+from routing.node import Entry, MappingNode, Node, Place, is_empty
+from routing.people import CRON, TERMINAL, People
+from routing.problem import Problem
+from routing.read_model import ModelBlock, read_model
+from routing.read_people import read_people
+from routing.read_sections import (
+    read_group_conversations,
+    read_models,
+    read_overrides,
+    read_runtimes,
+    read_settings,
+    read_trust,
+)
+from routing.reader import Reader
+from routing.report import Report
+from routing.setting import Setting
+from routing.table import RoutingTable
+
+_DIGEST = 12
+_KEYS = (
+    "model",
+    "runtimes",
+    "models",
+    "overrides",
+    "hub_platforms",
+    "group_conversations",
+    "platforms",
+    "owners",
+    "spoofable_platforms",
+    "trust",
+    "worker",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTable:
+    """What a file says, and everything that is wrong with it."""
+
+    table: RoutingTable | None
+    """None where there are errors."""
+    settings: Mapping[str, Setting]
+    """The `worker:` block: setting to what the file says of it."""
+    problems: tuple[Problem, ...]
+    """In the order of the file."""
+    written_keys: Mapping[str, str] = field(repr=False)
+    """`config:` reference to the key written out in the file."""
+
+
+def load_table(data: bytes, environ: Mapping[str, str]) -> LoadedTable:
+    """Read a table. Whatever the bytes are, nothing is raised: what is wrong is in `problems`.
+
+    `environ` is where `${NAME}` is looked up; credentials are not, so their variables need not be
+    set.
+    """
+    report = Report()
+    reader = Reader(report, environ)
+    table: RoutingTable | None = None
+    settings: dict[str, Setting] = {}
+    root = read_document(data, report)
+    if root is None or is_empty(root):
+        if not report.error_count:
+            report.error(Place(1, 1), "the file is empty", "it needs a `model:` block at least")
+    else:
+        table, settings = _read(root, reader, sha256(data).hexdigest()[:_DIGEST])
+    return LoadedTable(
+        table=None if report.error_count else table,
+        settings=MappingProxyType(settings),
+        problems=report.problems,
+        written_keys=MappingProxyType(reader.written_keys),
+    )
+
+
+def _read(
+    root: Node, reader: Reader, digest: str
+) -> tuple[RoutingTable | None, dict[str, Setting]]:
+    if not isinstance(root, MappingNode):
+        reader.report.error(root, "the file is not a mapping", "it needs a `model:` block at least")
+        return None, {}
+    top = reader.fields(root, "", _KEYS)
+    block = read_model(top, reader)
+    people = read_people(top, reader)
+    lint(block, people, reader.report)
+    settings = read_settings(top, reader)
+    table = _table(top, block, people, reader, digest)
+    return table, settings
+
+
+def _table(
+    top: Mapping[str, Entry], block: ModelBlock, people: People, reader: Reader, digest: str
+) -> RoutingTable | None:
+    runtimes = read_runtimes(top, reader)
+    overrides = read_overrides(top, reader)
+    models = read_models(top, reader)
+    shared = read_group_conversations(top, reader)
+    trust = read_trust(top, reader)
+    base = block.base.whole()
+    if base is None:
+        return None
+    return RoutingTable(
+        digest=digest,
+        base=base,
+        rules=tuple(draft.over(base, at) for at, draft in enumerate(block.rules)),
+        runtimes=MappingProxyType(runtimes),
+        models=models,
+        overrides=MappingProxyType(overrides),
+        hub_platforms=people.hub_platforms,
+        home_channels=MappingProxyType(dict(people.home_channels)),
+        owners=MappingProxyType(dict(people.owners)),
+        publishers=MappingProxyType(dict(people.publishers)),
+        spoofable_platforms=people.spoofable_platforms,
+        shared_groups=shared,
+        trust=trust,
+        platforms=frozenset({CRON, TERMINAL, *reader.platforms}),
+    )

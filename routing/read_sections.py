@@ -1,0 +1,96 @@
+"""Reads the small top-level sections."""
+
+from collections.abc import Mapping
+
+from contracts import Runtime, SourceKind
+from routing.node import Entry, TextNode, is_empty
+from routing.override_policy import OverridePolicy
+from routing.read_runtime import KEYS as _RUNTIME_KEYS
+from routing.read_runtime import read_runtime
+from routing.reader import Reader
+from routing.setting import SETTING_NAMES, Setting
+from routing.trust import Trust
+
+PER_USER = "per_user"
+SHARED = "shared"
+_OVERRIDES = {
+    SourceKind.OWNER: OverridePolicy.ANY,
+    SourceKind.CRON: OverridePolicy.ANY,
+    SourceKind.HUB_PEER: OverridePolicy.LISTED,
+    SourceKind.STRANGER: OverridePolicy.LISTED,
+}
+
+
+def read_runtimes(top: Mapping[str, Entry], reader: Reader) -> dict[str, Runtime]:
+    """Read the bundles an override may name. Each is whole: it has a model and inherits nothing."""
+    runtimes: dict[str, Runtime] = {}
+    for entry in reader.entries(top["runtimes"].value, "runtimes") if "runtimes" in top else ():
+        path = f"runtimes.{entry.key.text}"
+        if isinstance(entry.value, TextNode) and not is_empty(entry.value):
+            reader.wrong_type(entry.value, path, "a mapping", "write `{model: …}`")
+            continue
+        errors = reader.report.error_count
+        fields = reader.fields(entry.value, path, _RUNTIME_KEYS)
+        runtime = read_runtime(fields, path, reader).whole()
+        if runtime is not None:
+            runtimes[entry.key.text] = runtime
+        elif reader.report.error_count == errors:
+            hint = "a named runtime inherits nothing"
+            reader.report.error(entry.key, f"`{path}` has no `model`", hint)
+    return runtimes
+
+
+def read_models(top: Mapping[str, Entry], reader: Reader) -> frozenset[str]:
+    """Read the models that anyone's override may name."""
+    models = set()
+    for item, _ in (reader.texts(top["models"].value, "models") or ()) if "models" in top else ():
+        model = reader.text(item, "models")
+        if model is None:
+            reader.report.error(item, "`models` holds an empty text")
+        else:
+            models.add(model)
+    return frozenset(models)
+
+
+def read_overrides(top: Mapping[str, Entry], reader: Reader) -> dict[SourceKind, OverridePolicy]:
+    """Read what messages may choose, per source kind, with the defaults."""
+    overrides = dict(_OVERRIDES)
+    if "overrides" in top:
+        kinds = [kind.value for kind in SourceKind]
+        for key, entry in reader.fields(top["overrides"].value, "overrides", kinds).items():
+            policy = reader.choice(entry.value, f"overrides.{key}", OverridePolicy)
+            if policy is not None:
+                overrides[SourceKind(key)] = OverridePolicy(policy)
+    return overrides
+
+
+def read_group_conversations(top: Mapping[str, Entry], reader: Reader) -> bool:
+    """Whether a group is one conversation for all who write in it."""
+    entry = top.get("group_conversations")
+    if entry is None:
+        return False
+    return reader.choice(entry.value, entry.key.text, (PER_USER, SHARED)) == SHARED
+
+
+def read_trust(top: Mapping[str, Entry], reader: Reader) -> Trust:
+    """Read how far a publisher is believed. `open` is a warning."""
+    entry = top.get("trust")
+    trust = None if entry is None else reader.choice(entry.value, "trust", Trust)
+    if entry is not None and trust == Trust.OPEN:
+        reader.report.warning(
+            entry.key,
+            "`trust: open` lets every publisher say which platform it is",
+            "it is for one tenant, development and the demo",
+        )
+    return Trust.EXCHANGE if trust is None else Trust(trust)
+
+
+def read_settings(top: Mapping[str, Entry], reader: Reader) -> dict[str, Setting]:
+    """Read `worker:`: names are checked here, what they mean by whoever runs the process."""
+    settings: dict[str, Setting] = {}
+    if "worker" in top:
+        for key, entry in reader.fields(top["worker"].value, "worker", SETTING_NAMES).items():
+            text = reader.text(entry.value, f"worker.{key}")
+            if text is not None:
+                settings[key] = Setting(text, entry.value.line, entry.value.column)
+    return settings

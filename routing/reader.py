@@ -1,0 +1,128 @@
+"""Reads values of a table: nodes in, plain values out, problems to the report."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from routing.expand import expand
+from routing.node import Entry, ListNode, MappingNode, Node, TextNode, is_empty, kind_of
+from routing.problem import quote
+from routing.report import Report
+from routing.suggest import did_you_mean, one_of
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_EMPTY_MAPPING: Mapping[str, Entry] = {}
+
+# A key in the wrong place is often a right key: these say where it belongs.
+_HOMES = {
+    **dict.fromkeys(
+        ("runtimes", "overrides", "hub_platforms", "owners", "trust", "worker"),
+        "it belongs at the top of the file",
+    ),
+    **dict.fromkeys(("routes", "by_source"), "it belongs under `model:`"),
+    **dict.fromkeys(("home_channel", "publishers"), "it belongs under the file's `platforms:`"),
+    **dict.fromkeys(("source_kind", "platform"), "it belongs in a `match:`"),
+}
+
+
+class Reader:
+    """One reading of one table, with the environment its variables come from.
+
+    Every method takes the node and its path in the file, and returns None for no opinion (null,
+    `""`, `[]`) as well as for a value that was reported.
+    """
+
+    def __init__(self, report: Report, environ: Mapping[str, str]) -> None:
+        self.report = report
+        self.written_keys: dict[str, str] = {}
+        """`config:` reference to the key that stands in the file."""
+        self.platforms: set[str] = set()
+        """Every platform named so far, without its instance: each gets an exchange."""
+        self._environ = environ
+
+    def text(self, node: Node, path: str) -> str | None:
+        """Read one line of text."""
+        if is_empty(node):
+            return None
+        if not isinstance(node, TextNode):
+            self.wrong_type(node, path, "text")
+            return None
+        text = self.expanded(node, path)
+        if text is not None and _CONTROL.search(text):
+            self.report.error(node, f"`{path}` holds a line break or another control character")
+            return None
+        return text or None
+
+    def expanded(self, node: TextNode, path: str) -> str | None:
+        """Return the text with its variables filled in, or None where one cannot be."""
+        expanded = expand(node.text, self._environ)
+        for complaint in expanded.complaints:
+            self.report.error(node, f"`{path}`: {complaint.message}", complaint.hint)
+        return None if expanded.complaints else expanded.text
+
+    def texts(self, node: Node, path: str) -> tuple[tuple[TextNode, str], ...] | None:
+        """Read a list of texts, each with its node. None is an empty list as well."""
+        if is_empty(node):
+            return None
+        if not isinstance(node, ListNode):
+            self.wrong_type(node, path, "a list", hint=_in_brackets(node))
+            return None
+        texts: list[tuple[TextNode, str]] = []
+        for at, item in enumerate(node.items):
+            if not isinstance(item, TextNode) or item.is_null:
+                self.wrong_type(item, f"{path}[{at}]", "text")
+            elif (text := self.expanded(item, f"{path}[{at}]")) is not None:
+                texts.append((item, text))
+        return tuple(texts)
+
+    def choice(self, node: Node, path: str, choices: Iterable[str]) -> str | None:
+        """Read one of a few words."""
+        known = tuple(choices)
+        text = self.text(node, path)
+        if text is None or text in known:
+            return text
+        shown = quote(node.text) if isinstance(node, TextNode) else "it"
+        message = f"`{path}` is {one_of(known)}, not {shown}"
+        self.report.error(node, message, did_you_mean(text, known))
+        return None
+
+    def entries(self, node: Node, path: str) -> tuple[Entry, ...]:
+        """Read a mapping whose keys are names that people chose."""
+        if is_empty(node):
+            return ()
+        if not isinstance(node, MappingNode):
+            self.wrong_type(node, path, "a mapping")
+            return ()
+        return tuple(entry for entry in node.entries if self._is_name(entry.key, path))
+
+    def fields(self, node: Node, path: str, known: Iterable[str]) -> Mapping[str, Entry]:
+        """Read a mapping whose keys are known; others are reported."""
+        entries = self.entries(node, path)
+        if not entries:
+            return _EMPTY_MAPPING
+        names = tuple(known)
+        for entry in entries:
+            if entry.key.text not in names:
+                self.unknown_key(entry.key, path, names)
+        return {entry.key.text: entry for entry in entries if entry.key.text in names}
+
+    def unknown_key(self, key: TextNode, path: str, known: tuple[str, ...]) -> None:
+        """Report a key that means nothing here."""
+        where = f"in `{path}`" if path else "at the top of the file"
+        hint = _HOMES.get(key.text) or did_you_mean(key.text, known)
+        hint = hint or f"known are {', '.join(known)}"
+        self.report.error(key, f"unknown key {quote(key.text)} {where}", hint)
+
+    def wrong_type(self, node: Node, path: str, wanted: str, hint: str | None = None) -> None:
+        """Report a value of another kind than the one wanted. The value is not quoted."""
+        self.report.error(node, f"`{path}` must be {wanted}, not {kind_of(node)}", hint)
+
+    def _is_name(self, key: TextNode, path: str) -> bool:
+        if key.text and not _CONTROL.search(key.text):
+            return True
+        state = "holds a control character" if key.text else "is empty"
+        self.report.error(key, f"a key of `{path or 'the file'}` {state}")
+        return False
+
+
+def _in_brackets(node: Node) -> str | None:
+    return "put it in brackets: `[…]`" if isinstance(node, TextNode) else None

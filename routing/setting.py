@@ -1,0 +1,41 @@
+"""A setting of the process, as the table file states it."""
+
+from dataclasses import dataclass, field
+
+SETTING_NAMES = (
+    "amqp_url",
+    "http",
+    "partitions",
+    "prefetch",
+    "publish_timeout",
+    "heartbeat",
+    "max_body",
+    "worker_id",
+    "prefix",
+    "queue_type",
+    "log_format",
+    "lane_deadline",
+    "retry_backoff_min",
+    "retry_backoff_max",
+    "reconnect_backoff_min",
+    "reconnect_backoff_max",
+    "auth_timeout",
+    "drain_timeout",
+    "window_count",
+    "window_age",
+    "max_hops",
+    "watchdog",
+    "turns_single_active",
+    "turns_max_length",
+    "log_level",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One entry of `worker:`. What it means is the process's business."""
+
+    text: str = field(repr=False)
+    """With its variables filled in. Not shown: a broker's URL holds a password."""
+    line: int
+    column: int
