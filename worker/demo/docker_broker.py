@@ -12,6 +12,7 @@ from worker.demo.machine import Machine
 IMAGE = "rabbitmq:4"
 
 _ANSWER_TIMEOUT = 5.0
+_COMMAND_TIMEOUT = 30.0
 _FETCH_AND_START_TIMEOUT = 600.0
 _READY_TIMEOUT = 120.0
 _ENABLE_PLUGIN_AND_START = (
@@ -44,7 +45,7 @@ def docker_broker(
         _wait_ready(machine, name, port, ready_timeout)
         yield port
     finally:
-        machine.run(["docker", "rm", "--force", "--volumes", name], _FETCH_AND_START_TIMEOUT)
+        machine.run(["docker", "rm", "--force", "--volumes", name], _COMMAND_TIMEOUT)
 
 
 def _run_container(machine: Machine, name: str) -> None:
@@ -55,7 +56,7 @@ def _run_container(machine: Machine, name: str) -> None:
 
 
 def _published_port(machine: Machine, name: str) -> int:
-    published = _checked(machine, ["docker", "port", name, "5672/tcp"], _ANSWER_TIMEOUT)
+    published = _checked(machine, ["docker", "port", name, "5672/tcp"], _COMMAND_TIMEOUT)
     port = published.splitlines()[0].rpartition(":")[2] if published else ""
     if not port.isdecimal():
         raise BrokerUnavailable("Docker published no port for RabbitMQ")
@@ -66,7 +67,7 @@ def _wait_ready(machine: Machine, name: str, port: int, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while not amqp_greeting(port):
         # Fails once the container has ended: it is removed at once then.
-        _checked(machine, ["docker", "inspect", name], _ANSWER_TIMEOUT)
+        _checked(machine, ["docker", "inspect", name], _COMMAND_TIMEOUT)
         if time.monotonic() > deadline:
             raise BrokerUnavailable(f"RabbitMQ in Docker did not answer within {timeout:g} s")
         time.sleep(0.5)

@@ -30,8 +30,8 @@ def reachable_broker(urls: str) -> str:
 
 
 def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    with contextlib.suppress(ValueError):  # a port that is none
+    with contextlib.suppress(ValueError):  # a port or a host that is none
+        parts = urlsplit(url)
         usual = _DEFAULT_PORTS.get(parts.scheme)
         if parts.hostname and usual:
             return parts.hostname, parts.port or usual

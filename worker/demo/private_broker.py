@@ -189,8 +189,8 @@ class PrivateBroker:
         self.rabbitmqctl("delete_vhost", name)
 
     def close_all_connections(self, reason: str = "closed by the operator") -> None:
-        """Close every client's connection."""
-        self.rabbitmqctl("close_all_connections", reason)
+        """Close every client's connection, in all virtual hosts."""
+        self.rabbitmqctl("close_all_connections", "--global", reason)
 
     def set_memory_alarm(self, on: bool) -> None:  # noqa: FBT001 - it has no other argument
         """Make the node believe that memory has run out, or end that: publishers are blocked."""

@@ -1,0 +1,63 @@
+"""A real RabbitMQ for every test in this folder."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from worker.demo.private_broker import PrivateBroker
+from worker.demo.rabbitmq_installation import RabbitmqInstallation, installed_rabbitmq
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.broker)
+
+
+@pytest.fixture(scope="session")
+def installation() -> RabbitmqInstallation:
+    """The RabbitMQ of this machine; without one, skip at home and fail where CI is set."""
+    found = installed_rabbitmq()
+    if found is None:
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up("needs an installed RabbitMQ server (apt-get install rabbitmq-server)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def broker(installation: RabbitmqInstallation) -> Iterator[PrivateBroker]:
+    """One node for the whole session: leave it running and as it was."""
+    with PrivateBroker(installation) as node:
+        yield node
+
+
+@pytest.fixture
+def vhost(broker: PrivateBroker) -> Iterator[str]:
+    """The name of an empty virtual host, deleted after the test."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    broker.add_vhost(name)
+    yield name
+    broker.delete_vhost(name)
+
+
+@pytest.fixture
+def vhost_url(broker: PrivateBroker, vhost: str) -> str:
+    """The URL of an empty virtual host on the session's node."""
+    return broker.url(vhost)
+
+
+@pytest.fixture
+def own_broker(installation: RabbitmqInstallation) -> Iterator[Callable[..., PrivateBroker]]:
+    """Start nodes of the test's own, to crash: `own_broker(config=...)` gives one that is ready."""
+    with ExitStack() as nodes:
+
+        def start(**options) -> PrivateBroker:
+            return nodes.enter_context(PrivateBroker(installation, **options))
+
+        yield start
