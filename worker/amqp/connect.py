@@ -77,7 +77,8 @@ class translated_errors:  # noqa: N801 - used as a context manager, named like o
                 raise AccessRefused(f"{self._what}: {_reason(error)}") from None
             case aiormq.exceptions.InvalidFrameError() if "Connection.Close" in str(error):
                 # How aiormq meets the refusal of a vhost that does not exist.
-                raise AccessRefused(f"{self._what}: {_reason(error)}") from None
+                why = "the virtual host does not exist, or this user may not use it"
+                raise AccessRefused(f"{self._what}: {why}") from None
             case asyncio.TimeoutError():
                 raise BrokerUnavailable(f"{self._what}: no answer in time") from None
             case asyncio.CancelledError():

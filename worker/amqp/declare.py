@@ -5,7 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import aiormq.abc
 from aio_pika.abc import AbstractConnection
-from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
+from aiormq.exceptions import (
+    ChannelNotFoundEntity,
+    ChannelPreconditionFailed,
+    ConnectionCommandInvalid,
+)
 
 from worker.amqp.connect import open_channel, translated_errors
 from worker.amqp.errors import TopologyMismatch
@@ -103,6 +107,9 @@ class _Declaration:
                     await call(channel)
             except (ChannelPreconditionFailed, ChannelNotFoundEntity) as error:
                 self.mismatches.append(_mismatch(name, str(error)))
+            except ConnectionCommandInvalid as error:
+                # The one declaration that ends the whole connection, so the rest is not tried.
+                raise TopologyMismatch([*self.mismatches, _no_such_type(name, error)]) from None
 
 
 def _declare_exchange(exchange: Exchange, timeout: float) -> _Call:
@@ -127,6 +134,14 @@ def _bind(binding: Binding, timeout: float) -> _Call:
         )
     return lambda channel: channel.queue_bind(
         binding.destination, binding.source, routing_key=binding.routing_key, timeout=timeout
+    )
+
+
+def _no_such_type(name: str, error: Exception) -> str:
+    return (
+        f"exchange {name}: {str(error)[:200]}; the broker needs the plugin"
+        " rabbitmq_consistent_hash_exchange (rabbitmq-plugins enable"
+        " rabbitmq_consistent_hash_exchange), or `partitions: 1`"
     )
 
 

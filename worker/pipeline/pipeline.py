@@ -96,6 +96,7 @@ class _Path:
 
         decision = router.decide(message, platform, classification.source_kind)
         known.route, known.ignored_fields = decision.route.name, decision.ignored_fields
+        known.routing_error = decision.error
 
         job = build_job(
             decoded,

@@ -21,6 +21,8 @@ class Known:
     redacted: int = 0
     claim_ignored: bool = False
     ignored_fields: tuple[str, ...] = ()
+    routing_error: Exception | None = None
+    """The fault in our own code for which the base runtime was used."""
 
 
 @dataclass(frozen=True, slots=True)

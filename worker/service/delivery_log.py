@@ -50,8 +50,9 @@ class DeliveryLog:
         fields["partition"] = delivery.partition
         fields["ms"] = round(ending.seconds * 1000, 1)
         fields |= _remarkable(ending)
-        if isinstance(made, DeadLetter) and made.error is not None:
-            self._log.error("delivery", **fields, **fault(made.error))
+        error = made.error if isinstance(made, DeadLetter) else known.routing_error
+        if error is not None:
+            self._log.error("delivery", **fields, **fault(error))
         elif ending.outcome is Outcome.DEAD:
             self._log.warning("delivery", **fields)
         else:
