@@ -1,5 +1,6 @@
 """Which acks to send for the deliveries of one channel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -32,7 +33,7 @@ class AckPlan:
         """Whether a settled tag still waits to be acked."""
         return bool(self._beyond)
 
-    def settle(self, tags: list[int], now: float) -> None:
+    def settle(self, tags: Sequence[int], now: float) -> None:
         """Note that deliveries were settled. `now` is monotonic time in seconds."""
         for tag in tags:
             self._beyond[tag] = now

@@ -1,0 +1,97 @@
+"""Consuming every partition on one channel, and settling what it delivers."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import aiormq
+
+from worker.amqp.ack_plan import Ack, AckPlan
+from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, translated_errors
+from worker.amqp.incoming import to_delivery
+from worker.amqp.priority import rendezvous_priority
+from worker.pipeline.delivery import Delivery
+from worker.settings import Settings
+from worker.topology import Queue
+
+ACK_PATIENCE = 0.02
+"""Seconds that a settled delivery beyond a held one waits for the gap to close."""
+
+
+class Consumer:
+    """Consumes the partitions; `deliver` takes each delivery, `lose` hears when it is over."""
+
+    def __init__(
+        self,
+        channel: aiormq.Channel,
+        settings: Settings,
+        deliver: Callable[[Delivery], None],
+        lose: Callable[[str], None],
+    ) -> None:
+        self._channel = channel
+        self._settings = settings
+        self._deliver = deliver
+        self._lose = lose
+        self._loop = asyncio.get_running_loop()
+        self._plan = AckPlan(ACK_PATIENCE)
+        self._acks: set[asyncio.Task[None]] = set()
+
+    async def start(self, partitions: Sequence[Queue]) -> None:
+        """Subscribe to every partition, with this worker's priority for it."""
+        settings = self._settings
+        timeout = settings.publish_timeout
+        self._channel.on_consumer_cancel_callbacks.add(self._on_cancel)
+        with translated_errors("cannot consume the partitions"):
+            await self._channel.basic_qos(prefetch_count=settings.prefetch, timeout=timeout)
+            for number, queue in enumerate(partitions):
+                await self._channel.basic_consume(
+                    queue.name,
+                    self._receiver(number),
+                    arguments={"x-priority": rendezvous_priority(settings.worker_id, number)},
+                    timeout=timeout,
+                )
+
+    @property
+    def owes_acks(self) -> bool:
+        """Whether settled deliveries wait to be acked."""
+        return self._plan.waiting
+
+    def settle(self, tags: Sequence[int]) -> None:
+        """Ack deliveries, in as few frames as is safe; those settled earlier may come due too."""
+        now = self._loop.time()
+        self._plan.settle(tags, now)
+        self._send(self._plan.take(now))
+
+    async def close(self) -> None:
+        """Send the acks that are owed, then close the channel.
+
+        The channel is closed, never its consumers cancelled: a cancelled consumer's unsettled
+        deliveries would come after later ones at whoever takes over.
+        """
+        if self._channel.is_closed:
+            return
+        self._send(self._plan.take_all())
+        if self._acks:
+            await asyncio.wait(self._acks, timeout=CLOSE_TIMEOUT)
+        await closed_within(self._channel.close(), CLOSE_TIMEOUT)
+
+    def _receiver(self, partition: int) -> Any:
+        async def receive(message: aiormq.abc.DeliveredMessage) -> None:
+            self._deliver(to_delivery(message, partition))
+
+        return receive
+
+    def _send(self, acks: Sequence[Ack]) -> None:
+        for ack in acks:
+            task = self._loop.create_task(self._ack(ack))
+            self._acks.add(task)
+            task.add_done_callback(self._acks.discard)
+
+    async def _ack(self, ack: Ack) -> None:
+        try:
+            await self._channel.basic_ack(ack.tag, multiple=ack.multiple, wait=False)
+        except Exception as error:  # noqa: BLE001 - aiormq has no one error for a dead channel
+            self._lose(f"cannot ack: {type(error).__name__}")
+
+    def _on_cancel(self, _frame: object) -> None:
+        self._lose("the broker cancelled a consumer: its partition queue was deleted or moved")

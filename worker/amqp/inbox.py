@@ -1,0 +1,75 @@
+"""What came up from the broker and has not been received yet."""
+
+import asyncio
+
+from worker.amqp.errors import BrokerUnavailable
+from worker.pipeline.delivery import Delivery
+from worker.service.batch import Batch, Refusal
+
+
+class Inbox:
+    """Collects deliveries, confirms and refusals until they are received as one batch.
+
+    Once lost, it still gives what came before, and then raises.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._batch = Batch()
+        self._waiter: asyncio.Future[None] | None = None
+        self._open = True
+        self.lost: str | None = None
+        """Why nothing more can come, or None."""
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Add a delivery, unless deliveries are no longer taken."""
+        if self._open:
+            self._batch.deliveries.append(delivery)
+            self.wake()
+
+    def confirm(self, token: int) -> None:
+        """Add a confirm."""
+        self._batch.confirmed.append(token)
+        self.wake()
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Add a refusal."""
+        self._batch.refused.append(refusal)
+        self.wake()
+
+    def lose(self, why: str) -> None:
+        """Note that nothing more can come; the first reason stays."""
+        self.lost = self.lost or why
+        self.wake()
+
+    def stop_deliveries(self) -> None:
+        """Take no further deliveries, and forget those not yet received."""
+        self._open = False
+        self._batch.deliveries.clear()
+
+    def wake(self) -> None:
+        """Have `receive` return now, with or without anything."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def receive(self, timeout: float | None) -> Batch:
+        """Return what came since the last call; wait for it up to `timeout` seconds.
+
+        May be empty. Raises BrokerUnavailable once lost and emptied.
+        """
+        if not self._batch and self.lost is None:
+            await self._wait(timeout)
+        if not self._batch and self.lost is not None:
+            raise BrokerUnavailable(self.lost)
+        batch, self._batch = self._batch, Batch()
+        return batch
+
+    async def _wait(self, timeout: float | None) -> None:
+        self._waiter = self._loop.create_future()
+        timer = None if timeout is None else self._loop.call_later(max(timeout, 0), self.wake)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+            if timer is not None:
+                timer.cancel()
