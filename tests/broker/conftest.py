@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.broker.service import PointsmanRun
 from worker.demo.private_broker import PrivateBroker
 from worker.demo.rabbitmq_installation import RabbitmqInstallation, installed_rabbitmq
 
@@ -59,5 +60,19 @@ def own_broker(installation: RabbitmqInstallation) -> Iterator[Callable[..., Pri
 
         def start(**options) -> PrivateBroker:
             return nodes.enter_context(PrivateBroker(installation, **options))
+
+        yield start
+
+
+@pytest.fixture
+def run_pointsman(vhost_url: str, tmp_path: Path) -> Iterator[Callable[..., PointsmanRun]]:
+    """Start `pointsman run` on the test's vhost: `run_pointsman(config)` gives one that is ready.
+
+    Whatever still runs behind the test is drained, last one first, and must exit with 0.
+    """
+    with ExitStack() as runs:
+
+        def start(config, url=vhost_url, **settings) -> PointsmanRun:
+            return runs.enter_context(PointsmanRun(url, config, tmp_path, **settings))
 
         yield start
