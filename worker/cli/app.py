@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import check, credentials, demo, explain, route, run, schema, topology
+from worker.cli import check, credentials, route, run, topology
 from worker.cli.failure import CommandFailed
 
 app = typer.Typer(
@@ -35,14 +35,11 @@ def _pointsman(
     """Routes the messages of hubs to the queues of models: who is asking decides who answers."""
 
 
-app.command()(demo.demo)
 app.command()(run.run)
 app.command()(route.route)
 app.command()(check.check)
-app.command()(explain.explain)
 app.add_typer(topology.app, name="topology")
 app.add_typer(credentials.app, name="credentials")
-app.command()(schema.schema)
 
 
 def main() -> None:
