@@ -76,10 +76,11 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
     )
     return Topology(
         exchanges=(
-            *(Exchange(name, "topic") for name in entries),
+            # First what may be refused for want of a plugin: nothing is left behind then.
             Exchange(inbound, "x-consistent-hash" if hashed else "fanout"),
             Exchange(turns, "direct"),
             Exchange(dead, "fanout"),
+            *(Exchange(name, "topic") for name in entries),
         ),
         dead=Queue(dead, _dead_arguments(settings)),
         turns=models,

@@ -31,7 +31,8 @@ def _option(name: str, metadata: Mapping[str, Any]) -> inspect.Parameter:
     option = typer.Option(
         f"--{name.replace('_', '-')}",
         metavar="TEXT",
-        help=f"{metadata['help']} [default: {shown}]",
+        help=metadata["help"],
+        show_default=shown,
         rich_help_panel="Settings (also POINTSMAN_NAME, or worker: in the file)",
     )
     return inspect.Parameter(
