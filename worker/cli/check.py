@@ -27,7 +27,7 @@ class ReportFormat(StrEnum):
 def check(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]...", help="Instead of the one that --config names."),
+        typer.Argument(metavar="FILE", help="Instead of the one that --config names."),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings.")] = False,
