@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import aiormq
-from aiormq.exceptions import DeliveryError, PublishError
+from aiormq.exceptions import AMQPError, DeliveryError, PublishError
 from pamqp.commands import Basic
 
 from worker.pipeline.delivery import Properties
@@ -91,9 +91,11 @@ class Publisher:
         except asyncio.CancelledError:
             # Ours, after a timeout, or aiormq's, when the connection died: either way nobody knows.
             self._report(Refusal(token, queue, "no confirm in time", in_doubt=True))
-        except Exception as error:  # noqa: BLE001 - a dying connection has many
+        except (AMQPError, RuntimeError, OSError) as error:  # a dying connection has many
             why = f"{type(error).__name__} while publishing"
             self._report(Refusal(token, queue, why, in_doubt=True))
+        except Exception as error:  # noqa: BLE001 - no frame can be made of it
+            self._report(Refusal(token, queue, f"cannot be written: {type(error).__name__}"))
         else:
             if not self._closed:
                 self._confirmed(token)

@@ -181,9 +181,10 @@ class Dispatcher:
             return
         made, lane = passage.made, passage.lane
         due = now + self._rules.backoff.delay(passage.attempts)
-        if isinstance(made, Turn) and lane is not None:
+        # Unknown is not failed: what may have arrived must not become a dead letter besides.
+        if isinstance(made, Turn) and lane is not None and not refusal.in_doubt:
             queue = made.publication.routing_key
-            until = lane.refused_since.setdefault(queue, now) + self._rules.lane_deadline
+            until = self._deadline(lane, queue, passage, now)
             if now >= until:
                 detail = f"{queue}: {refusal.why}, {passage.attempts} attempts"
                 passage.made = self._bury(passage.delivery, made, detail)
@@ -191,6 +192,15 @@ class Dispatcher:
                 return
             due = min(due, until)
         heapq.heappush(self._retries, (due, next(self._retry_numbers), passage))
+
+    def _deadline(self, lane: Lane, queue: str, passage: Passage, now: float) -> float:
+        """Return until when a queue may refuse a passage of a lane."""
+        until = lane.refused_since.setdefault(queue, now) + self._rules.lane_deadline
+        if passage.since < until:
+            return until
+        # It came after the patience of those before it had run out, and has not had its own yet.
+        lane.refused_since[queue] = now
+        return now + self._rules.lane_deadline
 
     def _retry_what_is_due(self, now: float) -> None:
         while self._retries and self._retries[0][0] <= now:

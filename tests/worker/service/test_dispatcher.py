@@ -1,0 +1,314 @@
+import pytest
+
+from tests.worker.service.letters import BACKOFF, DEADLINE, delivery, dispatcher
+from worker.service.batch import Batch, Refusal
+from worker.service.outcome import Outcome
+from worker.service.window import RepeatWindow
+
+LONGEST_BACKOFF = 2.0
+
+
+def refusal(token, queue="turns.m", **how):
+    return Refusal(token, queue, "made so", **how)
+
+
+class Bench:
+    """A dispatcher and a clock of its own; remembers all that came out."""
+
+    def __init__(self, window=None):
+        self.window = window or RepeatWindow(1000, 600.0)
+        self.dispatcher = dispatcher(self.window)
+        self.now = 100.0
+        self.settled = []
+        self.endings = []
+
+    def step(self, *deliveries, confirmed=(), refused=(), after=0.0):
+        """Step once, `after` seconds later; return the tokens published, dead letters negative."""
+        self.now += after
+        actions = self.dispatcher.step(
+            Batch(list(deliveries), list(confirmed), list(refused)), self.now
+        )
+        self.settled += actions.settled
+        self.note_endings()
+        return [
+            -token if publication.exchange == "dead" else token
+            for token, publication in actions.publications
+        ]
+
+    def note_endings(self):
+        self.endings += [
+            (ending.delivery.tag, ending.outcome) for ending in self.dispatcher.take_endings()
+        ]
+
+    def refuse_until_dead(self, token, **how):
+        """Refuse a publish and its retries until the dead letter comes; return how many."""
+        for attempt in range(1, 1000):
+            if self.step(refused=[refusal(token, **how)]) == [-token]:
+                return attempt
+            assert self.step(after=self.dispatcher.wake_in(self.now)) == [token]
+        raise AssertionError
+
+
+def test_a_conversation_has_one_unconfirmed_publish_at_a_time():
+    """The second message of a conversation is published when the first is confirmed."""
+    bench = Bench()
+    assert bench.step(delivery(1), delivery(2), delivery(3)) == [1]
+    assert bench.step(confirmed=[1]) == [2]
+    assert bench.step(confirmed=[2]) == [3]
+
+
+def test_conversations_do_not_wait_for_each_other():
+    """The first messages of all conversations are published at once."""
+    bench = Bench()
+    assert bench.step(delivery(1, "a"), delivery(2, "b"), delivery(3, "c")) == [1, 2, 3]
+    assert bench.dispatcher.in_flight == 3
+
+
+def test_nothing_is_settled_before_its_confirm():
+    """A delivery is settled in the step that brings its confirm, and not before."""
+    bench = Bench()
+    bench.step(delivery(1, "a"), delivery(2, "b"))
+    assert bench.settled == []
+    bench.step(confirmed=[2])
+    assert bench.settled == [2]
+    assert bench.endings == [(2, Outcome.ACCEPTED)]
+
+
+def test_a_dead_letter_is_settled_after_its_own_confirm():
+    """A delivery that became a dead letter ends when the broker has taken that."""
+    bench = Bench()
+    assert bench.step(delivery(1, dead=True)) == [-1]
+    assert bench.settled == []
+    bench.step(confirmed=[1])
+    assert (bench.settled, bench.endings) == ([1], [(1, Outcome.DEAD)])
+
+
+def test_a_dead_letter_holds_up_no_conversation():
+    """A dead letter on its way, even a refused one, does not delay the messages after it."""
+    bench = Bench()
+    assert bench.step(delivery(1, dead=True), delivery(2)) == [-1, 2]
+    bench.step(refused=[refusal(1, "dead")], confirmed=[2])
+    assert bench.endings == [(2, Outcome.ACCEPTED)]
+
+
+def test_a_refused_turn_is_published_again_after_a_while():
+    """A refused turn waits for its backoff, is published again, and counts its attempts."""
+    bench = Bench()
+    bench.step(delivery(1))
+    assert bench.step(refused=[refusal(1)]) == []
+    wait = bench.dispatcher.wake_in(bench.now)
+    assert 0.5 <= wait <= LONGEST_BACKOFF
+    assert bench.step(after=wait / 2) == []
+    assert bench.step(after=wait / 2 + 0.001) == [1]
+    bench.step(confirmed=[1])
+    assert bench.endings == [(1, Outcome.ACCEPTED)]
+
+
+def test_a_refused_conversation_waits_and_others_go_on():
+    """Nothing of a conversation passes its refused message; another one is not affected."""
+    bench = Bench()
+    bench.step(delivery(1, "a"))
+    bench.step(refused=[refusal(1)])
+    assert bench.step(delivery(2, "a"), delivery(3, "b")) == [3]
+    assert bench.dispatcher.held == 1
+    assert bench.step(after=LONGEST_BACKOFF) == [1]
+    assert bench.step(confirmed=[1]) == [2]
+    assert bench.dispatcher.held == 0
+
+
+def test_a_turn_refused_until_the_deadline_is_undeliverable():
+    """Past the lane deadline the next refusal makes a dead letter of the turn; its lane goes on."""
+    bench = Bench()
+    bench.step(delivery(1), delivery(2, queue="turns.other"))
+    started = bench.now
+    bench.refuse_until_dead(1)
+    assert DEADLINE <= bench.now - started <= DEADLINE + 0.001
+    assert bench.step(confirmed=[1]) == [2]
+    assert bench.endings == [(1, Outcome.DEAD)]
+
+
+def test_turns_behind_an_undeliverable_one_share_its_deadline():
+    """What waited behind an undeliverable turn gets one try, not a deadline of its own."""
+    bench = Bench()
+    bench.step(delivery(1), delivery(2), delivery(3))
+    bench.refuse_until_dead(1)
+    assert bench.step(confirmed=[1]) == [2]
+    assert bench.step(refused=[refusal(2)]) == [-2]
+    assert bench.step(confirmed=[2]) == [3]
+    bench.step(confirmed=[3])
+    assert bench.endings == [(1, Outcome.DEAD), (2, Outcome.DEAD), (3, Outcome.ACCEPTED)]
+
+
+def test_a_turn_that_came_after_a_deadline_gets_one_of_its_own():
+    """In a conversation that never rests, an old refusal does not cut a new message's patience."""
+    bench = Bench()
+    bench.step(delivery(1), delivery(2, queue="turns.other"))
+    bench.refuse_until_dead(1)
+    bench.step(confirmed=[1])
+    bench.step(delivery(3), after=1.0)
+    bench.step(confirmed=[2])
+    assert bench.step(refused=[refusal(3)]) == []
+    started = bench.now
+    bench.step(after=bench.dispatcher.wake_in(bench.now))
+    bench.refuse_until_dead(3)
+    assert bench.now - started >= DEADLINE
+
+
+def test_a_queue_that_takes_one_in_between_starts_the_deadline_anew():
+    """The deadline counts from the first refusal since the queue last took a turn of the lane."""
+    bench = Bench()
+    bench.step(delivery(1), delivery(2))
+    bench.step(refused=[refusal(1)])
+    bench.step(after=DEADLINE - 0.1)
+    assert bench.step(confirmed=[1]) == [2]
+    bench.step(after=1.0)
+    assert bench.step(refused=[refusal(2)]) == []
+
+
+def test_a_deadline_is_a_queues_in_a_lane():
+    """A turn for another model of the same conversation has a deadline of its own."""
+    bench = Bench()
+    bench.step(delivery(1), delivery(2, queue="turns.other"))
+    bench.refuse_until_dead(1)
+    bench.step(confirmed=[1])
+    assert bench.step(refused=[refusal(2, "turns.other")]) == []
+
+
+def test_a_turn_in_doubt_is_never_undeliverable():
+    """A turn that may have arrived is published again for ever, and never becomes a dead letter."""
+    bench = Bench()
+    bench.step(delivery(1))
+    for _ in range(50):
+        assert bench.step(refused=[refusal(1, in_doubt=True)]) == []
+        assert bench.step(after=LONGEST_BACKOFF) == [1]
+    bench.step(confirmed=[1])
+    assert bench.endings == [(1, Outcome.ACCEPTED)]
+
+
+def test_a_dead_letter_is_offered_for_ever():
+    """A refused dead letter is retried past every deadline; its delivery stays unsettled."""
+    bench = Bench()
+    bench.step(delivery(1, dead=True))
+    for _ in range(50):
+        assert bench.step(refused=[refusal(1, "dead")]) == []
+        assert bench.step(after=LONGEST_BACKOFF) == [-1]
+    assert bench.settled == []
+    bench.step(confirmed=[1])
+    assert bench.endings == [(1, Outcome.DEAD)]
+
+
+def test_a_repeat_of_an_accepted_turn_is_settled_without_a_publish():
+    """A message accepted before is a duplicate: acked, not published."""
+    bench = Bench()
+    bench.step(delivery(1, message_id="x"))
+    bench.step(confirmed=[1])
+    assert bench.step(delivery(2, message_id="x")) == []
+    assert bench.settled == [1, 2]
+    assert bench.endings[1:] == [(2, Outcome.DUPLICATE)]
+
+
+def test_a_repeat_of_a_turn_in_flight_waits_for_its_fate():
+    """A repeat is dropped when the first is confirmed, and takes its place if that is dead."""
+    bench = Bench()
+    bench.step(delivery(1, message_id="x"), delivery(2, message_id="x"), delivery(3))
+    assert bench.settled == []
+    assert bench.step(confirmed=[1]) == [3]
+    assert bench.endings == [(1, Outcome.ACCEPTED), (2, Outcome.DUPLICATE)]
+
+    bench = Bench()
+    bench.step(delivery(1, message_id="x"), delivery(2, message_id="x"))
+    bench.refuse_until_dead(1)
+    assert bench.step(confirmed=[1]) == [2]
+
+
+def test_a_message_with_a_derived_id_is_never_a_repeat():
+    """Two bare messages that look alike become two turns."""
+    bench = Bench()
+    bench.step(delivery(1, message_id="x", derived=True))
+    bench.step(confirmed=[1])
+    assert bench.step(delivery(2, message_id="x", derived=True)) == [2]
+
+
+def test_the_same_id_in_another_conversation_is_no_repeat():
+    """A message id counts within its conversation."""
+    bench = Bench()
+    bench.step(delivery(1, "a", message_id="x"))
+    bench.step(confirmed=[1])
+    assert bench.step(delivery(2, "b", message_id="x")) == [2]
+
+
+def test_a_repeat_is_dropped_after_a_new_connection_too():
+    """The window outlives the dispatcher: a redelivery of an accepted turn makes no second job."""
+    bench = Bench()
+    bench.step(delivery(1, message_id="x"))
+    bench.step(confirmed=[1])
+    after = Bench(bench.window)
+    assert after.step(delivery(1, message_id="x", redelivered=True)) == []
+    assert after.endings == [(1, Outcome.DUPLICATE)]
+
+
+def test_a_drain_starts_nothing_and_lets_what_is_in_flight_end():
+    """After a drain, nothing is published, confirms still settle, and the rest is released."""
+    bench = Bench()
+    bench.step(delivery(1, "a"), delivery(2, "a"), delivery(3, "b"))
+    bench.dispatcher.drain(bench.now)
+    bench.note_endings()
+    assert bench.endings == [(2, Outcome.RELEASED)]
+    assert bench.step(delivery(4, "d"), confirmed=[1], refused=[refusal(3)]) == []
+    assert bench.settled == [1]
+    assert bench.endings[1:] == [(1, Outcome.ACCEPTED), (3, Outcome.RELEASED)]
+    assert (bench.dispatcher.in_flight, bench.dispatcher.unsettled) == (0, 0)
+    assert bench.dispatcher.wake_in(bench.now) is None
+
+
+def test_a_drain_releases_what_waits_for_a_retry():
+    """Turns and dead letters between two attempts go back at a drain."""
+    bench = Bench()
+    bench.step(delivery(1, "a"), delivery(2, dead=True))
+    bench.step(refused=[refusal(1), refusal(2, "dead")])
+    bench.dispatcher.drain(bench.now)
+    assert bench.step(after=LONGEST_BACKOFF) == []
+    assert sorted(bench.endings) == [(1, Outcome.RELEASED), (2, Outcome.RELEASED)]
+
+
+def test_a_lost_link_releases_everything():
+    """When the channel is gone every delivery on its way ends as released, once."""
+    bench = Bench()
+    bench.step(delivery(1, "a"), delivery(2, "a"), delivery(3, "b"), delivery(4, dead=True))
+    bench.step(refused=[refusal(3)])
+    bench.dispatcher.release_all(bench.now)
+    bench.note_endings()
+    assert sorted(bench.endings) == [(tag, Outcome.RELEASED) for tag in (1, 2, 3, 4)]
+    assert bench.dispatcher.unsettled == 0
+    assert bench.step(confirmed=[1], after=LONGEST_BACKOFF) == []
+    assert bench.settled == []
+
+
+def test_a_late_word_about_a_publish_is_ignored():
+    """A second confirm or refusal of the same publish changes nothing."""
+    bench = Bench()
+    bench.step(delivery(1))
+    bench.step(confirmed=[1])
+    assert bench.step(confirmed=[1], refused=[refusal(1)], after=LONGEST_BACKOFF) == []
+    assert (bench.settled, bench.endings) == ([1], [(1, Outcome.ACCEPTED)])
+
+
+def test_a_conversation_leaves_nothing_behind():
+    """Once its messages have ended, a conversation takes no memory."""
+    bench = Bench()
+    for tag in range(1, 200):
+        bench.step(delivery(tag, f"conversation {tag}"))
+        bench.step(confirmed=[tag])
+    assert bench.dispatcher._lanes == {}
+    assert bench.dispatcher._retries == []
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 10, 1000, 100_000])
+def test_a_backoff_stays_within_its_bounds(attempt):
+    """Every wait lies between the least and the most, whatever the attempt."""
+    assert all(0.5 <= BACKOFF.delay(attempt) <= LONGEST_BACKOFF for _ in range(20))
+
+
+def test_a_backoff_is_jittered():
+    """Waits after the same attempt differ, so that workers do not come back in step."""
+    assert len({BACKOFF.delay(5) for _ in range(20)}) > 1
