@@ -39,7 +39,8 @@ def resolve(
     elif scheme == "config" and name:
         key = _exported_key(reference, exported)
     else:
-        msg = f"{reference!r} is not a credential reference (env:NAME, file:PATH or config:PATH)"
+        # Not quoted: it might be a key that somebody wrote where its reference belongs.
+        msg = "this is not a credential reference: env:NAME, file:PATH or config:PATH"
         raise CredentialError(msg)
     if not key:
         msg = f"there is no key for {reference} here"

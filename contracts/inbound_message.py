@@ -129,7 +129,8 @@ class InboundMessage(_WireObject):
     metadata: dict[str, Any] = Field(default_factory=dict)
     extensions: Any = None
     created_at: Annotated[
-        Annotated[datetime, BeforeValidator(_readable_time)] | None,
+        datetime | None,
+        BeforeValidator(_readable_time),
         Field(validation_alias=AliasChoices("created_at", "timestamp")),
     ] = None
     expires_at: Annotated[datetime, BeforeValidator(parse_rfc3339)] | None = None

@@ -1,5 +1,6 @@
 """The JSON Schemas of what crosses a queue."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,3 +21,8 @@ def json_schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a contract, by its name in `CONTRACTS`."""
     schema = CONTRACTS[name].model_json_schema()
     return {"$schema": DIALECT, "$id": f"urn:pointsman:schema:{name}", **schema}
+
+
+def schema_text(name: str) -> str:
+    """Return the JSON Schema of a contract as it is committed in `FOLDER`, in `<name>.json`."""
+    return json.dumps(json_schema(name), indent=2, ensure_ascii=False) + "\n"
