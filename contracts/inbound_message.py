@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from contracts.identifier import Identifier
+from contracts.identifier import Identifier, NonEmptyIdentifier
 from contracts.platform_name import PlatformName
 from contracts.reply_to import ReplyTo
 from contracts.rfc3339 import parse_rfc3339
@@ -110,7 +110,7 @@ class InboundMessage(_WireObject):
     """
 
     version: Annotated[str, Field(pattern=r"^1(\.[0-9]{1,9})?$", coerce_numbers_to_str=True)] = "1"
-    message_id: Annotated[Identifier, Field(min_length=1)] | None = None
+    message_id: NonEmptyIdentifier | None = None
     text: str | None = None
     parts: tuple[Part, ...] = ()
     message_type: _Text = "text"

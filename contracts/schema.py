@@ -19,7 +19,9 @@ CONTRACTS: dict[str, type[BaseModel]] = {
 
 def json_schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a contract, by its name in `CONTRACTS`."""
-    schema = CONTRACTS[name].model_json_schema()
+    # Of a message, what may be written; of a job, what we write.
+    mode = "serialization" if CONTRACTS[name] is TurnJob else "validation"
+    schema = CONTRACTS[name].model_json_schema(mode=mode)
     return {"$schema": DIALECT, "$id": f"urn:pointsman:schema:{name}", **schema}
 
 
