@@ -11,11 +11,6 @@ from worker.demo.broker_unavailable import BrokerUnavailable
 from worker.demo.machine import Machine
 from worker.demo.rabbitmq_installation import RabbitmqInstallation
 
-HOW_TO_INSTALL = (
-    "install rabbitmq-server (Debian, Ubuntu: apt-get install rabbitmq-server) or Docker,"
-    " or set POINTSMAN_AMQP_URL to a broker's URL"
-)
-
 _SUDO_TIMEOUT = 5.0
 
 # invoke-rc.d and deb-systemd-invoke, which packages start their services with, ask policy-rc.d;
@@ -88,7 +83,7 @@ def ensure_installed(machine: Machine, say: Callable[[str], None]) -> RabbitmqIn
         return installation
     if can_install_package(machine):
         return install_package(machine, say)
-    raise BrokerUnavailable(f"no RabbitMQ here: {HOW_TO_INSTALL}")
+    raise BrokerUnavailable("no RabbitMQ server is installed, and nothing may be installed here")
 
 
 def _is_debian(os_release: str) -> bool:

@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from worker.demo.broker_unavailable import BrokerUnavailable
-from worker.demo.debian_package import HOW_TO_INSTALL, can_install_package, install_package
+from worker.demo.debian_package import can_install_package, install_package
 from worker.demo.docker_broker import IMAGE, docker_answers, docker_broker
 from worker.demo.machine import Machine
 from worker.demo.named_broker import URL_VARIABLE, reachable_broker
 from worker.demo.private_broker import PrivateBroker
 from worker.demo.rabbitmq_installation import RabbitmqInstallation
+
+HOW_TO_GET_ONE = (
+    "install rabbitmq-server (Debian, Ubuntu: apt-get install rabbitmq-server) or Docker,"
+    " or set POINTSMAN_AMQP_URL to a broker's URL"
+)
 
 Say = Callable[[str], None]
 
@@ -77,7 +82,7 @@ def _first_to_open(
                 raise
             say(f"{error}.")
             failures.append(str(error))
-    raise BrokerUnavailable("; ".join(["no broker to be had", *failures, HOW_TO_INSTALL]))
+    raise BrokerUnavailable("; ".join(["no broker to be had", *failures, HOW_TO_GET_ONE]))
 
 
 @contextmanager

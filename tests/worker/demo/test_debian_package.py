@@ -17,8 +17,8 @@ APT_GET = """#!/bin/sh
 "$POLICY" rabbitmq-server start; echo "$2 $*: policy $?"
 exit $APT_EXIT_CODE
 """
-SYSTEMCTL = """#!/bin/sh
-echo "systemctl $*"
+ECHO = """#!/bin/sh
+echo "${0##*/} $*" >&2
 """
 
 
@@ -27,7 +27,7 @@ def install(tmp_path):
     """Run the installing script with harmless programs in place of the system's."""
     programs = tmp_path / "programs"
     programs.mkdir()
-    for name, text in {"apt-get": APT_GET, "systemctl": SYSTEMCTL}.items():
+    for name, text in {"apt-get": APT_GET, "systemctl": ECHO}.items():
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
 
@@ -71,7 +71,7 @@ def test_no_service_may_be_started_while_the_package_is_installed(install, tmp_p
 def test_the_service_is_not_left_to_start_at_the_next_boot(install, tmp_path):
     """The package's service is disabled again."""
     done = install(tmp_path / "policy-rc.d")
-    assert "systemctl --quiet disable rabbitmq-server.service" in done.stdout
+    assert "systemctl --quiet disable rabbitmq-server.service" in done.stderr
 
 
 def test_a_failed_installation_leaves_no_policy_behind(install, tmp_path):
