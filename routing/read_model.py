@@ -33,7 +33,9 @@ def read_model(top: Mapping[str, Entry], reader: Reader) -> ModelBlock:
     """Read the block in any of its forms. A block that names no model is an error."""
     entry = top.get("model")
     if entry is None:
-        reader.report.error(Place(1, 1), "there is no `model:` block", "it names the model to use")
+        # A misspelt key may have been meant for it, and one mistake is one error.
+        if not reader.report.error_count:
+            reader.report.error(Place(1, 1), "there is no `model:` block", "it names the model")
         return ModelBlock(RuntimeFields({}), ())
     if isinstance(entry.value, TextNode) and not is_empty(entry.value):
         fields: Mapping[str, Entry] = {}

@@ -22,9 +22,8 @@ class Report:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Every problem once, in the order of the file."""
-        once = dict.fromkeys(self._problems)
-        return tuple(sorted(once, key=lambda problem: (problem.line, problem.column)))
+        """Every problem, in the order of the file."""
+        return tuple(sorted(self._problems, key=lambda problem: (problem.line, problem.column)))
 
     @property
     def error_count(self) -> int:

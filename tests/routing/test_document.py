@@ -83,9 +83,12 @@ def test_a_variable_may_stand_in_braces():
 def test_places_are_those_of_the_file():
     """Lines and columns count from 1, in characters, and a variable before does not move them."""
     node = read_document("é: {k: ${NAME:-a}, ü: [x]}\nz: 1".encode(), Report())
+    assert isinstance(node, MappingNode)
     (first, second) = node.entries
+    assert isinstance(first.value, MappingNode)
     inner = first.value.entries[1]
     assert (inner.key.line, inner.key.column) == (1, 20)
+    assert isinstance(inner.value, ListNode)
     assert (inner.value.items[0].line, inner.value.items[0].column) == (1, 24)
     assert (second.key.line, second.key.column) == (2, 1)
 

@@ -1,0 +1,144 @@
+import pytest
+
+from tests.routing.loading import table, warnings
+
+HEAD = "model:\n  default: m\n  provider: p\n  base_url: https://a.example/v1\n  api_key: ${K}\n"
+
+
+def with_rule(fields):
+    """A table with one rule."""
+    return f"{HEAD}  routes:\n    - match: {{platform: x}}\n      {fields}\n"
+
+
+@pytest.mark.parametrize(
+    ("fields", "what"),
+    [
+        ("base_url: https://b.example/v1", "the host of `base_url`"),
+        ("base_url: http://a.example.org/v1", "the host of `base_url`"),
+        ("base_url: relative", "the host of `base_url`"),
+        ("base_url: 'https://[broken'", "the host of `base_url`"),
+        ("provider: q", "`provider`"),
+    ],
+)
+def test_a_key_that_would_cross_hosts_is_a_warning(fields, what):
+    """A rule that goes elsewhere and inherits the base's key is named, with its line."""
+    (line,) = warnings(with_rule(fields)).splitlines()
+    assert line.startswith("t.yaml:8:7: warning: ")
+    assert f"`routes[0]` changes {what}" in line
+    assert "env:K" in line
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "model: x",
+        "provider: p",
+        "base_url: https://A.example:8443/v2",
+        "{base_url: https://b, api_key: '${L}'}",
+        "{base_url: https://b, api_key_env: K}",
+        "{provider: q, api_key_file: /k}",
+        "{provider: '', base_url: null}",
+    ],
+)
+def test_a_key_that_stays_or_is_replaced_is_no_warning(fields):
+    """The same host and provider, or a key of its own: nothing to warn of."""
+    text = (
+        HEAD
+        + "  routes:\n    - "
+        + (
+            fields.replace("{", "{match: {platform: x}, ", 1)
+            if fields.startswith("{")
+            else f"{{match: {{platform: x}}, {fields}}}"
+        )
+    )
+    assert warnings(text) == ""
+
+
+def test_without_a_base_key_none_can_cross():
+    """Nothing is inherited where the base has no key."""
+    text = (
+        "model: {default: m, routes: [{match: {platform: x}, provider: q, base_url: 'https://b'}]}"
+    )
+    assert warnings(text) == ""
+
+
+def test_a_host_where_the_base_has_none_is_another_host():
+    """A base without a URL sends its key to its provider; a rule's URL is somewhere else."""
+    text = "model: {default: m, api_key: '${K}', platforms: {x: {base_url: 'https://b'}}}"
+    assert "`platforms.x` changes the host" in warnings(text)
+
+
+def test_a_host_from_a_variable_is_compared_and_not_shown():
+    """Hosts are compared with their variables filled in; the message does not quote them."""
+    text = with_rule("base_url: https://${H}/v1")
+    assert warnings(text, H="a.example") == ""
+    told = warnings(text, H="canary.example")
+    assert "routes[0]" in told
+    assert "canary" not in told
+
+
+def with_shorthands(platforms, by_source, rest="platforms: {telegram: {home_channel: 1}}"):
+    """A table with both shorthands and an owner on telegram."""
+    return f"model:\n  default: m\n  platforms: {platforms}\n  by_source: {by_source}\n{rest}\n"
+
+
+@pytest.mark.parametrize(
+    ("platforms", "by_source"),
+    [
+        ("{telegram: a}", "{owner: {model: b}}"),
+        ("{telegram: a}", "{stranger: {model: b}}"),
+        ("{discord: a}", "{stranger: {model: b}}"),
+        ("{'telegram:x': a}", "{owner: {model: b}}"),
+        ("{telegram: {model: ''}}", "{owner: {model: b}}"),
+        ("{'hub:slate': a}", "{hub_peer: {model: b}}"),
+        ("{'local:x': a}", "{owner: {model: b}}"),
+        ("{webhook: a}", "{stranger: {model: b}}"),
+    ],
+)
+def test_both_shorthands_is_a_warning_where_a_message_could_be_both(platforms, by_source):
+    """Older set-ups merged the two; a `by_source` entry that a platform's hides is named."""
+    (line,) = warnings(with_shorthands(platforms, by_source)).splitlines()
+    assert line.startswith("t.yaml:4:15: warning: `by_source.")
+    assert "`platforms." in line
+    assert "nothing is merged" in line
+
+
+@pytest.mark.parametrize(
+    ("platforms", "by_source"),
+    [
+        ("{discord: a}", "{owner: {model: b}}"),
+        ("{hub: a}", "{owner: {model: b}}"),
+        ("{hub: a}", "{stranger: {model: b}}"),
+        ("{webhook: a}", "{owner: {model: b}}"),
+        ("{discord: a}", "{cron: {model: b}}"),
+        ("{telegram: }", "{owner: {model: b}}"),
+        ("{telegram: a}", "{owner: {}}"),
+        ("{telegram: a}", "{owner: {match: {chat_id: 1}, model: b}}"),
+        ("{telegram: {match: {chat_id: 1}, model: a}}", "{owner: {model: b}}"),
+    ],
+)
+def test_shorthands_that_no_message_shares_are_no_warning(platforms, by_source):
+    """Where no message is both, or an entry has a `match` of its own, there is nothing to say."""
+    assert warnings(with_shorthands(platforms, by_source)) == ""
+
+
+def test_many_platforms_are_one_warning():
+    """A `by_source` entry hidden by many platforms is one line that names the first few."""
+    platforms = "{" + ", ".join(f"p{at}: m" for at in range(50)) + "}"
+    (line,) = warnings(with_shorthands(platforms, "{stranger: {model: b}}")).splitlines()
+    assert "`platforms.p0`, `platforms.p1`, `platforms.p2` and 47 more" in line
+
+
+def test_a_hidden_rule_is_told_by_name_with_the_one_that_hides_it():
+    """Both the rule and the earlier one are named, with lines and what to do."""
+    text = "model:\n  default: m\n  routes:\n    - match: {platform: x}\n    - match: {platform: x, user_id: 1}\n"
+    (line,) = warnings(text).splitlines()
+    assert line.startswith(
+        "t.yaml:5:7: warning: `routes[1]` can never match: `routes[0]` on line 4"
+    )
+    assert "narrower rule first" in line
+
+
+def test_a_warning_stops_nothing():
+    """A table with warnings of every kind is a table."""
+    assert len(table(with_rule("provider: q") + "trust: open\n").rules) == 1
