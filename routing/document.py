@@ -22,6 +22,7 @@ MAX_DEPTH = 64
 MAX_NODES = 1_000_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TEXT_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str"})
 _LIST_TAGS = frozenset({None, "!", "tag:yaml.org,2002:seq"})
@@ -206,4 +207,10 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> UnreadableError:
             message += f" ({error.context} that begins on line {begun.line + 1})"
         mark = begun if at_end else mark
     hint = next((hint for words, hint in _HINTS.items() if words in problem), None)
-    return UnreadableError(_place(mark), unshield(message), hint)
+    return UnreadableError(_inside(_place(mark), text), unshield(message), hint)
+
+
+def _inside(place: Place, text: str) -> Place:
+    """Return the place, or the last one with something in it: the end of a file is after that."""
+    lines = _LINE_BREAK.split(text.rstrip())
+    return place if place.line <= len(lines) else Place(len(lines), max(1, len(lines[-1])))

@@ -137,6 +137,7 @@ def test_a_quoted_merge_key_is_a_key():
         ("a: 'x", "1:4", "not YAML"),
         ("a: [b,\nc, d", "1:4", "begins on line 1"),
         ("a: b: c", "1:5", "not YAML"),
+        ("a: {\n\n", "1:4", "not YAML"),
         ("a: @b", "1:4", "not YAML"),
         ('a: "\\q"', "1:", "not YAML"),
         ('a: "\\ud800"', "1:", "1"),

@@ -95,6 +95,7 @@ edits = st.lists(
 @given(edits)
 @example([(0, 0, b"\xef\xbb\xbf")])
 @example([(0, len(GOOD), b"")])
+@example([(0, len(GOOD), b"{")])
 def test_a_damaged_table_is_a_table_or_errors(edits):
     """A good table with pieces cut out and others put in is told what is wrong with it."""
     data = GOOD
