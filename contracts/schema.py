@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode
 
 from contracts.inbound_message import InboundMessage
 from contracts.turn_job import TurnJob
@@ -20,7 +21,7 @@ CONTRACTS: dict[str, type[BaseModel]] = {
 def json_schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a contract, by its name in `CONTRACTS`."""
     # Of a message, what may be written; of a job, what we write.
-    mode = "serialization" if CONTRACTS[name] is TurnJob else "validation"
+    mode: JsonSchemaMode = "serialization" if CONTRACTS[name] is TurnJob else "validation"
     schema = CONTRACTS[name].model_json_schema(mode=mode)
     return {"$schema": DIALECT, "$id": f"urn:pointsman:schema:{name}", **schema}
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import check, credentials, route, run, topology
+from worker.cli import check, credentials, explain, route, run, schema, topology
 from worker.cli.failure import CommandFailed
 
 app = typer.Typer(
@@ -38,8 +38,10 @@ def _pointsman(
 app.command()(run.run)
 app.command()(route.route)
 app.command()(check.check)
+app.command()(explain.explain)
 app.add_typer(topology.app, name="topology")
 app.add_typer(credentials.app, name="credentials")
+app.command()(schema.schema)
 
 
 def main() -> None:

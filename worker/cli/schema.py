@@ -15,7 +15,7 @@ from worker.cli.failure import CommandFailed
 def schema(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help=f"One of {', '.join(CONTRACTS)}; without it, all."),
+        typer.Argument(metavar="NAME", help=f"One of {', '.join(CONTRACTS)}; without it, all."),
     ] = None,
     output: Annotated[
         Path | None,

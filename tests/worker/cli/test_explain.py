@@ -1,0 +1,184 @@
+import io
+import json
+import sys
+
+import pytest
+
+from worker.cli.app import main
+
+TABLE = """
+model:
+  default: base-m
+  api_key: canary-in-the-file
+  routes:
+    - match: {platform: discord}
+      model: discord-m
+    - match: {source_kind: owner}
+      model: strong
+runtimes:
+  codex: {model: gpt-5.4, api_key: "${CODEX_KEY}"}
+models: [turbo-m]
+platforms:
+  telegram: {home_channel: "42", publishers: [hub-telegram]}
+"""
+STRANGER = ("--platform", "telegram", "--chat-id", "9", "--chat-type", "dm")
+OWNER = ("--platform", "telegram", "--chat-id", "42", "--chat-type", "dm")
+
+
+@pytest.fixture
+def pointsman(tmp_path, monkeypatch, capsys):
+    """Runs the command in a folder with a table; returns exit code, output and errors."""
+    (tmp_path / "pointsman.yaml").write_text(TABLE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["pointsman", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        output = capsys.readouterr()
+        return ended.value.code or 0, output.out, output.err
+
+    return call
+
+
+def test_flags_describe_a_message(pointsman):
+    """Flags make a message, and the explanation shows rules, runtime and where it goes."""
+    code, out, err = pointsman("explain", *STRANGER, "--override-model", "turbo-m")
+    assert (code, err) == (0, "")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert lines[0] == "stranger on telegram -> base -> turns.turbo-m"
+    for line in (
+        "chat_id 9",
+        "no routes[0] line 6 platform is 'telegram', wanted 'discord'",
+        "no routes[1] line 8 source_kind is 'stranger', wanted 'owner'",
+        "match base no rule fits",
+        "model turbo-m taken",
+        "model turbo-m from override",
+        "credential config:model.api_key from base",
+        "provider null set by nobody",
+        "conversation telegram/type=dm/chat=9",
+        "queue turns.turbo-m",
+    ):
+        assert line in lines
+    assert "canary" not in out
+
+
+def test_json_holds_the_same(pointsman):
+    """For programs the explanation is one JSON object."""
+    _, out, _ = pointsman("explain", *OWNER, "--format", "json", "--override-runtime", "nope")
+    explained = json.loads(out)
+    assert explained["source_kind"] == "owner"
+    assert explained["rules"] == [
+        {
+            "name": "routes[0]",
+            "index": 0,
+            "line": 6,
+            "matched": False,
+            "failed": {"key": "platform", "wanted": "discord", "had": "telegram"},
+        },
+        {"name": "routes[1]", "index": 1, "line": 8, "matched": True, "failed": None},
+    ]
+    assert explained["route"]["override_ignored"] == "unknown"
+    assert explained["runtime"]["model"] == {"value": "strong", "from": "routes[1]"}
+    assert explained["override"]["may_name"] == "any"
+    assert explained["queue"] == "turns.strong"
+    assert "canary" not in out
+
+
+def test_every_flag_becomes_a_fact(pointsman):
+    """Each flag shows up as the fact of its name."""
+    given = {
+        "user_id": "u",
+        "thread_id": "t",
+        "parent_chat_id": "p",
+        "scope_id": "s",
+        "profile": "work",
+        "agent_id": "a",
+        "purpose": "btw",
+        "message_type": "photo",
+        "hops": "3",
+    }
+    flags = [word for key, value in given.items() for word in (f"--{key.replace('_', '-')}", value)]
+    _, out, _ = pointsman(
+        "explain", *STRANGER, *flags, "--text", "a b", "--metadata", "x=1=2", "--metadata", "y=",
+        "--conversation-id", "c", "--format", "json"
+    )  # fmt: skip
+    explained = json.loads(out)
+    assert given.items() <= explained["facts"].items()
+    assert explained["facts"]["text.words"] == "2"
+    assert explained["facts"]["metadata.x"] == "1=2"
+    assert explained["facts"]["metadata.y"] == ""
+    assert explained["conversation"] == "telegram/profile=work/agent=a/conversation=c"
+
+
+def test_a_file_holds_a_message(pointsman, tmp_path):
+    """A message may be a file, written as one likes, or come from standard input."""
+    document = {"text": "x", "source": {"platform": "discord"}}
+    (tmp_path / "message.json").write_text(json.dumps(document, indent=2) + "\n")
+    for call in (
+        pointsman("explain", "message.json"),
+        pointsman("explain", "-", stdin=json.dumps(document).encode()),
+    ):
+        assert (call[0], call[2]) == (0, "")
+        assert "stranger on discord -> routes[0] -> turns.discord-m" in call[1]
+        assert "taken to be published to in.discord" in call[1]
+
+
+def test_a_file_holds_an_envelope(pointsman):
+    """An envelope is judged by its exchange, as it would be by the service."""
+    frame = {"type": "message", "data": {"from": "brain", "text": "hi"}}
+    stdin = json.dumps({"exchange": "in.hub:slate", "body": frame}).encode()
+    _, out, _ = pointsman("explain", "-", stdin=stdin)
+    assert out.startswith("hub_peer on hub:slate -> base -> turns.base-m\n")
+    stdin = json.dumps({"exchange": "in.telegram", "body": frame}).encode()
+    code, out, _ = pointsman("explain", "-", "--format", "json", stdin=stdin)
+    assert code == 0
+    assert json.loads(out)["dead"]["reason"] == "untrusted_publisher"
+
+
+@pytest.mark.parametrize(
+    ("stdin", "reason"),
+    [
+        (b"", "malformed"),
+        (b"\xff", "malformed"),
+        (b"[1]", "malformed"),
+        (b'{"body": {"text": "x"}}', "untrusted_origin"),
+        (b'{"body": "x", "properties": 7}', "malformed"),
+        (b'{"text": "x", "version": "2", "source": {"platform": "cli"}}', "unsupported_version"),
+    ],
+)
+def test_what_becomes_no_turn_is_a_dead_letter(stdin, reason, pointsman):
+    """What cannot become a turn is shown as the dead letter it would be."""
+    code, out, err = pointsman("explain", "-", stdin=stdin)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"dead letter: {reason}: ")
+    assert len(out.splitlines()) == 1
+
+
+def test_what_a_message_says_does_nothing_to_the_terminal(pointsman):
+    """Control characters and directions of text are shown, not obeyed."""
+    _, out, _ = pointsman("explain", *STRANGER, "--user-id", "\x1b[2J\u202eevil\n")
+    assert "\\x1b[2J\\u202eevil\\n" in out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "give a file, or --platform"),
+        (("--chat-id", "9"), "give a file, or --platform"),
+        (("-", "--platform", "cli"), "not both"),
+        (("missing.json",), "missing.json: No such file"),
+        (("--platform", "cli", "--metadata", "x"), "KEY=VALUE"),
+        (("--platform", "cli", "--metadata", "=x"), "KEY=VALUE"),
+        (("--platform", "cli", "--config", "missing.yaml"), "missing.yaml"),
+    ],
+)
+def test_what_people_do_wrong_is_one_line(arguments, words, pointsman):
+    """A wrong call ends with exit code 2 and one line that says what is wrong."""
+    code, out, err = pointsman("explain", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert len(err.splitlines()) == 1
