@@ -14,6 +14,7 @@ from contracts.short import short
 from contracts.source_kind import SourceKind
 from contracts.turn_id import turn_id
 from contracts.turn_job import Route, TurnJob, TurnSource
+from contracts.turn_queue import turn_queue
 
 __all__ = [
     "DeadReason",
@@ -32,4 +33,5 @@ __all__ = [
     "routing_key",
     "short",
     "turn_id",
+    "turn_queue",
 ]
