@@ -13,8 +13,9 @@ import pytest
 
 from worker.demo.amqp_greeting import amqp_greeting
 from worker.demo.broker_unavailable import BrokerUnavailable
+from worker.demo.control_command import ControlCommandFailed
 from worker.demo.free_port import free_port
-from worker.demo.private_broker import ControlCommandFailed, PrivateBroker
+from worker.demo.private_broker import PrivateBroker
 from worker.demo.rabbitmq_installation import RabbitmqInstallation
 
 LISTENING = "0A"
@@ -39,7 +40,7 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 def is_running(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except OSError:
         return False
     return state != "Z"
 
@@ -123,6 +124,8 @@ def test_a_frozen_node_says_nothing_until_it_is_thawed(broker):
     broker.freeze()
     try:
         assert amqp_greeting(broker.port, timeout=0.3) == b""
+        with pytest.raises(ControlCommandFailed, match=r"^rabbitmqctl status: no answer"):
+            broker.rabbitmqctl("status", timeout=2)
     finally:
         broker.thaw()
     broker.wait_ready()

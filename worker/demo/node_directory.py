@@ -3,7 +3,8 @@
 import secrets
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,16 @@ class NodeDirectory:
     def output(self) -> Path:
         """What the node prints, why it could not start among it."""
         return self.path / "output"
+
+    @contextmanager
+    def input_file(self, text: str) -> Iterator[str]:
+        """A file with this text, for the block: its name as a control command must give it."""
+        name = f"input-{secrets.token_hex(8)}"
+        (self.path / name).write_text(text)
+        try:
+            yield str(self._seen_by_node / name)
+        finally:
+            (self.path / name).unlink()
 
     def environment(self, ports: NodePorts) -> dict[str, str]:
         """The variables that make a node, and control commands for it, stay in this directory."""

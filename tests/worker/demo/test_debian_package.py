@@ -49,10 +49,15 @@ def install(tmp_path):
 
 def a_machine(ran: list, *, code: int = 0, output: str = "", is_root=True, installs=True):
     answers = iter([None, INSTALLED if installs else None])
+
+    def run(command, timeout):
+        ran.append(list(command))
+        return Ran(code, output)
+
     return Machine(
         environ={},
         which=lambda name: f"/usr/bin/{name}",
-        run=lambda command, timeout: ran.append(list(command)) or Ran(code, output),
+        run=run,
         installed=lambda: next(answers),
         is_root=is_root,
         os_release=DEBIAN,
@@ -123,5 +128,8 @@ def test_a_package_without_a_broker_is_reported():
 
 def test_what_is_installed_is_not_installed_again():
     """With RabbitMQ installed nothing is run and nothing is said."""
-    machine = Machine(installed=lambda: INSTALLED, run=pytest.fail)
-    assert ensure_installed(machine, pytest.fail) == INSTALLED
+    events: list = []
+    machine = a_machine(events)
+    machine.installed()
+    assert ensure_installed(machine, events.append) == INSTALLED
+    assert events == []
