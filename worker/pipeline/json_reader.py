@@ -31,7 +31,7 @@ def read_json_object(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise _malformed(f"the body is not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
-        raise _malformed(f"the body is not JSON: {error.msg} at character {error.pos}") from None
+        raise _malformed(f"the body is not JSON at character {error.pos}: {error.msg}") from None
     except ValueError as error:
         raise _malformed(f"the body is not JSON: {_number_problem(error)}") from None
     if not isinstance(document, dict):

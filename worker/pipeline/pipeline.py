@@ -1,5 +1,6 @@
 """The main path, read from top to bottom: a delivery goes in, a turn or a dead letter comes out."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from contracts import DeadReason
 from routing.classify import classify
 from routing.conversation import conversation_key
 from routing.decide import Router
+from routing.origin import Origin
 from routing.rejection import Rejection
 from worker.pipeline.build_job import Stamp, build_job, job_publication
 from worker.pipeline.dead_letter import dead_letter
@@ -81,7 +83,7 @@ class _Path:
         router, prefix = self.pipeline.router, self.pipeline.prefix
         table = router.table
 
-        origin = judge(delivery, table, prefix)
+        origin = self._judge()
         known.platform = origin.platform.platform if origin.platform else None
         document = self._read_body()
         decoded = decode(document, delivery, origin, table, stamp.received_at)
@@ -127,6 +129,15 @@ class _Path:
             clean_document=self.clean,
             error=error,
         )
+
+    def _judge(self) -> Origin:
+        pipeline = self.pipeline
+        try:
+            return judge(self.delivery, pipeline.router.table, pipeline.prefix)
+        except Rejection:
+            with suppress(Rejection):
+                self._read_body()  # a letter from nobody is kept without its keys as well
+            raise
 
     def _read_body(self) -> dict[str, Any]:
         size, limit = len(self.delivery.body), self.pipeline.limits.max_body

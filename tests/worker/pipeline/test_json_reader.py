@@ -1,0 +1,142 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import DeadReason
+from routing.rejection import Rejection
+from worker.pipeline.json_reader import MAX_NESTING, read_json_object
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def refusal_of(body: bytes) -> str:
+    with pytest.raises(Rejection) as caught:
+        read_json_object(body)
+    assert caught.value.reason is DeadReason.MALFORMED
+    return caught.value.detail
+
+
+@given(document=st.dictionaries(texts, json_values, max_size=4))
+def test_it_reads_what_others_write(document):
+    """Any JSON object that Python writes is read back as it was, escaped or not."""
+    assert read_json_object(json.dumps(document).encode()) == document
+    assert read_json_object(json.dumps(document, ensure_ascii=False).encode()) == document
+
+
+@given(body=st.binary(max_size=200))
+def test_any_bytes_are_an_object_or_malformed(body):
+    """Whatever the bytes are, the answer is an object or a rejection, never another exception."""
+    try:
+        read = read_json_object(body)
+    except Rejection as rejection:
+        read = {"dead": rejection.reason}
+    assert read == {"dead": DeadReason.MALFORMED} or read == json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "not JSON"),
+        (b" \n", "not JSON"),
+        (b"{", "not JSON"),
+        (b'{"a":1}}', "not JSON"),
+        (b"{'a': 1}", "not JSON"),
+        (b'{"a":1,}', "not JSON"),
+        (b'{"a":01}', "not JSON"),
+        (b'{"a":"\n"}', "not JSON"),
+        (b"\xef\xbb\xbf{}", "not JSON"),
+        (b'{"a":"\xff"}', "not UTF-8 at byte 6"),
+        (b'{"a":"\xed\xa0\x80"}', "not UTF-8"),
+        ('{"a":1}'.encode("utf-16"), "not UTF-8"),
+        (b'{"a":NaN}', "NaN is not JSON"),
+        (b'{"a":[Infinity]}', "Infinity is not JSON"),
+        (b'{"a":-Infinity}', "-Infinity is not JSON"),
+        (b'{"a":1e400}', "a number is too large"),
+        (b'{"a":{"b":-1E+999}}', "a number is too large"),
+        (b'{"a":' + b"9" * 10_000 + b"}", "too many digits"),
+        (b"[]", "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b"7", "not a JSON object"),
+        (b'"text"', "not a JSON object"),
+        (b'{"a":1,"a":1}', "written twice"),
+        (b'{"source":{"chat_id":1,"chat_id":2}}', "written twice"),
+        (b'{"a":1,"\\u0061":1}', "written twice"),
+        (b'{"a":"\\ud83d"}', "surrogate"),
+        (b'{"\\uDE00":1}', "surrogate"),
+        (b'{"a":["\\ude00\\ud83d"]}', "surrogate"),
+    ],
+)
+def test_what_is_not_strict_json_is_malformed(body, why):
+    """Each lapse from strict JSON in UTF-8 is malformed, for a reason of its own."""
+    assert why in refusal_of(body)
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [(b'{"a":', b"}"), (b"[", b"]"), (b'[{"a":', b"}]")],
+    ids=["objects", "arrays", "both in turn"],
+)
+@pytest.mark.parametrize("times", [100, 100_000])
+def test_deep_nesting_is_malformed(opening, closing, times):
+    """Objects and arrays nested deeper than the limit are refused before they are parsed."""
+    body = b'{"x":' + opening * times + b"1" + closing * times + b"}"
+    assert "nested deeper than 64" in refusal_of(body)
+    assert "nested deeper than 64" in refusal_of(opening * times)
+
+
+def test_nesting_up_to_the_limit_is_read():
+    """A body may nest 64 deep, and not one deeper."""
+    inside = MAX_NESTING - 1
+    assert read_json_object(b'{"a":' + b"[" * inside + b"]" * inside + b"}")
+    assert "nested" in refusal_of(b'{"a":' + b"[" * MAX_NESTING + b"]" * MAX_NESTING + b"}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, "{[" * 1000, '\\"' + "[" * 1000, "\\\\", '\\\\\\"' + "{" * 1000, "]" * 1000],
+)
+def test_brackets_inside_strings_do_not_nest(text):
+    """Brackets in a string, next to escaped quotes or not, are text and not nesting."""
+    siblings = ",".join("[]" for _ in range(100))
+    body = f'{{"a":"{text}","b":[{siblings}],"{text}":1}}'.encode()
+    assert read_json_object(body) == json.loads(body)
+
+
+def test_brackets_side_by_side_do_not_nest():
+    """Ten thousand lists in a row nest two deep."""
+    body = b'{"a":[' + b",".join([b"[{}]"] * 10_000) + b"]}"
+    assert len(read_json_object(body)["a"]) == 10_000
+
+
+def test_numbers_are_kept_as_they_are():
+    """Whole numbers of up to 4300 digits and ordinary fractions are read exactly."""
+    digits = "7" * 4300
+    document = read_json_object(f'{{"a":{digits},"b":0.1,"c":-0.0,"d":1e308}}'.encode())
+    assert document == {"a": int(digits), "b": 0.1, "c": -0.0, "d": 1e308}
+
+
+def test_keys_may_repeat_below_the_top_and_source():
+    """A key written twice deeper down is the last one's, as everywhere."""
+    assert read_json_object(b'{"metadata":{"a":1,"a":2}}') == {"metadata": {"a": 2}}
+
+
+def test_whole_surrogate_pairs_are_characters():
+    """A character escaped as a surrogate pair is that character."""
+    assert read_json_object(b'{"a":"\\ud83d\\ude00"}') == {"a": "😀"}
+
+
+def test_a_refusal_never_quotes_the_body():
+    """The reason says what is wrong and where, without a word of the body."""
+    for body in (b'{"canary', b'{"a": canary}', b'{"canary":1,"canary":1}', b'{"a":"canary\xff"}'):
+        assert "canary" not in refusal_of(body)
