@@ -1,11 +1,12 @@
 """What is wrong with a table, and where."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 _QUOTED = 80
-_HELD_BACK = ("key", "token", "secret", "password")
+_KEY_INSIDE = re.compile(r"((?:key|token|secret|password)\s*[:=]).+", re.IGNORECASE | re.DOTALL)
 
 
 class Severity(StrEnum):
@@ -52,8 +53,6 @@ def quote(text: str) -> str:
 
     `api_key:…` without its space reads as one long name with a key in it, so that part is cut.
     """
-    name, separator, _ = text.partition(":" if ":" in text else "=")
-    if separator and name.rstrip().lower().endswith(_HELD_BACK):
-        text = f"{name}{separator}…"
+    text = _KEY_INSIDE.sub(r"\1…", text)
     shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:_QUOTED])
     return f"`{shown}{'…' if len(text) > _QUOTED else ''}`"

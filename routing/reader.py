@@ -117,9 +117,9 @@ class Reader:
         self.report.error(node, f"`{path}` must be {wanted}, not {kind_of(node)}", hint)
 
     def _is_name(self, key: TextNode, path: str) -> bool:
-        if key.text and not _CONTROL.search(key.text):
+        if key.text and key.text.isprintable():
             return True
-        state = "holds a control character" if key.text else "is empty"
+        state = "holds a character that cannot be shown" if key.text else "is empty"
         self.report.error(key, f"a key of `{path or 'the file'}` {state}")
         return False
 

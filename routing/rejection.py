@@ -3,7 +3,7 @@
 from contracts import DeadReason
 
 
-class Rejection(Exception):  # noqa: N818 - it is an outcome of the main path, not a fault
+class Rejection(Exception):
     """Raised on the way from a delivery to a job; says why the delivery becomes a dead letter.
 
     `detail` is one line for people. It never quotes the body.
