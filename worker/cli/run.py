@@ -8,7 +8,7 @@ from typing import Any
 from routing.decide import Router
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.failure import BROKER, TOPOLOGY, CommandFailed
+from worker.cli.failure import BROKER, FINDINGS, TOPOLOGY, CommandFailed
 from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
 from worker.http_server import HttpServer
@@ -39,6 +39,12 @@ def run(config: ConfigOption = DEFAULT_CONFIG, **flags: Any) -> None:
         raise CommandFailed("\npointsman: ".join(error.mismatches), TOPOLOGY) from None
     except BrokerError as error:
         raise CommandFailed(str(error), BROKER) from None
+    except CommandFailed:
+        raise
+    except Exception as error:
+        # Not as Python shows it: an exception's text may quote a message, and this one is ours.
+        log.error("fault in pointsman", **fault(error))
+        raise CommandFailed("ended by a fault of its own; the log has where", FINDINGS) from None
 
 
 async def _serve(settings: Settings, router: Router, log: Log) -> None:
