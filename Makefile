@@ -38,6 +38,7 @@ demo: setup ## run the whole system on this machine, live (SECONDS=20 ends it by
 	@$(BIN)/pointsman demo $(DEMO_ARGS) $(ARGS)
 
 test: setup ## run all tests, the broker ones on a RabbitMQ of their own
+	-@$(BIN)/python -m worker.demo.debian_package
 	@$(BIN)/python -m pytest -q $(ARGS)
 
 check: setup ## format, lint, strict types, import rule

@@ -41,7 +41,7 @@ def run(config: ConfigOption = DEFAULT_CONFIG, **flags: Any) -> None:
         raise CommandFailed(str(error), BROKER) from None
     except CommandFailed:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # Not as Python shows it: an exception's text may quote a message, and this one is ours.
         log.error("fault in pointsman", **fault(error))
         raise CommandFailed("ended by a fault of its own; the log has where", FINDINGS) from None

@@ -9,7 +9,7 @@ from worker.demo.amqp_greeting import amqp_greeting
 from worker.demo.broker_unavailable import BrokerUnavailable
 from worker.demo.machine import Machine
 
-IMAGE = "rabbitmq:4"
+IMAGE = "rabbitmq:4.3"
 
 _ANSWER_TIMEOUT = 5.0
 _COMMAND_TIMEOUT = 30.0
