@@ -1,5 +1,6 @@
 """The command `pointsman`."""
 
+import io
 import sys
 from importlib.metadata import version as distribution_version
 from typing import Annotated
@@ -46,6 +47,9 @@ app.command()(schema.schema)
 
 def main() -> None:
     """Run the command; what people did wrong is one line on standard error and an exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that knows fewer characters than a table has is no reason to fail.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except CommandFailed as failure:

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import sys
@@ -199,6 +200,15 @@ def test_a_file_of_sixteen_mebibytes_is_refused(check, tmp_path):
     code, out, _ = check("big.yaml")
     assert code == 2
     assert "larger than" in out
+
+
+def test_a_terminal_that_knows_only_ascii(check, file, monkeypatch):
+    """What the terminal cannot show is escaped, and nothing fails."""
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert check(file("model: m\n\u00e9: 1\n"))[0] == 2
+    terminal.flush()
+    assert b"unknown key `\\xe9`" in terminal.buffer.getvalue()
 
 
 def test_help_has_an_example(check):
