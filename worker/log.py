@@ -1,5 +1,6 @@
 """The log: one line per event, JSON or for people, on standard error."""
 
+import json
 import logging
 import sys
 import traceback
@@ -62,4 +63,7 @@ def fault(error: BaseException) -> dict[str, Any]:
 
 
 def _json(event: Mapping[str, Any], **_options: Any) -> str:
-    return to_json(event, fallback=str).decode()
+    try:
+        return to_json(event, fallback=str).decode()
+    except ValueError:  # half a character, or bytes: a line all the same
+        return json.dumps(event, default=str)

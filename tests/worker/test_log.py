@@ -1,0 +1,96 @@
+import io
+import json
+import logging
+
+import pytest
+
+from worker.log import fault, open_log
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def lines_of(stream: io.StringIO) -> list[dict]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_is_one_json_object():
+    """Each event is one line of JSON with its level, its time and its fields."""
+    stream = io.StringIO()
+    log = open_log("json", "info", stream)
+    log.info("consuming", partitions=8, text="é\n\x00\ud83d", none=None)
+    log.warning("lost")
+    first, second = lines_of(stream)
+    assert first["event"] == "consuming"
+    assert first["level"] == "info"
+    assert first["timestamp"].endswith("Z")
+    assert first["partitions"] == 8
+    assert first["none"] is None
+    assert second["level"] == "warning"
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"\xff", float("nan"), 10**400, ValueError()])
+def test_whatever_is_logged_makes_a_line(value):
+    """A field that JSON has no word for does not keep the event from being logged."""
+    stream = io.StringIO()
+    open_log("json", "info", stream).info("odd", value=value)
+    assert lines_of(stream)[0]["event"] == "odd"
+
+
+def test_auto_is_json_where_nobody_looks():
+    """By default it is text for people on a terminal, and JSON anywhere else."""
+    for stream, is_json in ((io.StringIO(), True), (_Terminal(), False)):
+        open_log("auto", "info", stream).info("event", key="value")
+        assert stream.getvalue().startswith("{") is is_json
+        assert "event" in stream.getvalue()
+        assert "value" in stream.getvalue()
+
+
+def test_the_format_can_be_chosen():
+    """A chosen format is used, whether somebody looks or not."""
+    terminal, file = _Terminal(), io.StringIO()
+    open_log("json", "info", terminal).info("event")
+    open_log("text", "info", file).info("event")
+    assert lines_of(terminal)
+    assert "\x1b" not in file.getvalue()
+    assert not file.getvalue().startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)],
+)
+def test_only_what_is_important_enough_is_shown(level, shown):
+    """Events below the chosen level are not written."""
+    stream = io.StringIO()
+    log = open_log("json", level, stream)
+    for write in (log.debug, log.info, log.warning, log.error):
+        write("event")
+    assert len(lines_of(stream)) == shown
+
+
+def test_a_fault_is_told_by_kind_and_place_only():
+    """Of an exception the log gets its type and where it happened, never its text."""
+
+    def choke_on(value):
+        raise KeyError(value)
+
+    try:
+        choke_on("canary-0123")
+    except KeyError as error:
+        fields = fault(error)
+    assert fields["error"] == "KeyError"
+    assert fields["traceback"][-1].endswith("in choke_on")
+    assert "canary" not in repr(fields)
+
+
+@pytest.mark.parametrize(
+    "name", ["aio_pika", "aiormq.connection", "pamqp.encode", "aiohttp.access"]
+)
+def test_libraries_are_silent(name, caplog, capsys):
+    """The AMQP and HTTP libraries log frames and bodies, so nothing of theirs is written."""
+    open_log("json", "debug", io.StringIO())
+    logging.getLogger(name).error("canary in a frame")
+    assert "canary" not in caplog.text + "".join(capsys.readouterr())
