@@ -43,7 +43,7 @@ def classify(
     if not claims:
         return computed
     ignored = any(claim != SourceKind.STRANGER for claim in claims)
-    if SourceKind.STRANGER in claims and computed.source_kind is not SourceKind.STRANGER:
+    if SourceKind.STRANGER in claims:
         computed = _CLAIMED
     return replace(computed, claim_ignored=ignored)
 

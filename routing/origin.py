@@ -57,8 +57,6 @@ def settle_platform(origin: Origin, stated: PlatformName | None, table: RoutingT
     if vouched and stated and stated.platform != vouched.platform:
         detail = f"the body says {stated.platform}, the exchange is {vouched.platform}'s"
         raise Rejection(DeadReason.PLATFORM_MISMATCH, detail)
-    if stated is None or stated == vouched:
-        return origin
     return replace(origin, platform=_more_exact(vouched, stated))
 
 

@@ -16,7 +16,7 @@ class RuleIndex:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._all = (1 << len(rules)) - 1
         self._indifferent: dict[str, int] = {}
-        self._satisfied: dict[str, dict[str, int]] = {}
+        self._satisfied: dict[str, dict[str | None, int]] = {}
         for key in dict.fromkeys(key for rule in rules for key, _ in rule.match):
             self._add(key, rules)
 
@@ -47,5 +47,4 @@ class RuleIndex:
         return bool(self._set(key, fact) >> place & 1)
 
     def _set(self, key: str, fact: str | None) -> int:
-        indifferent = self._indifferent[key]
-        return indifferent if fact is None else self._satisfied[key].get(fact, indifferent)
+        return self._satisfied[key].get(fact, self._indifferent[key])

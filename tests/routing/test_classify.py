@@ -142,6 +142,12 @@ def test_owners_are_known_by_their_user_id_in_dms(source, expected):
     assert kind(source, "discord") == expected
 
 
+def test_an_empty_id_is_nobodys():
+    """Even a table of empty ids makes nobody an owner."""
+    by = table(home_channels={"telegram": HomeChannel("")}, owners={"telegram": [""]})
+    assert kind(dm(chat_id="", user_id=""), "telegram", by) == SourceKind.STRANGER
+
+
 def test_owners_are_one_platforms():
     """A user listed for one platform is nobody on another."""
     assert kind(dm(chat_id="1", user_id="9"), "telegram") == SourceKind.STRANGER

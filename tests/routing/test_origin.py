@@ -143,6 +143,38 @@ def test_open_trust_believes_the_body(exchange):
     )
 
 
+def test_open_trust_takes_no_instance_of_another_platform():
+    """The instance of an exchange is nothing to a body of another platform."""
+    origin = judge_origin("in.hub:slate", None, OPEN)
+    assert settle_platform(origin, TELEGRAM, OPEN).platform == TELEGRAM
+
+
+@pytest.mark.parametrize("by", [CLOSED, OPEN])
+def test_an_empty_user_is_nobody(by):
+    """A message with an empty user id has no publisher."""
+    assert judge_origin("in.telegram", "", by).publisher is None
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "words"),
+    [
+        (judge_origin, ("amq.topic", None, CLOSED), ["'amq.topic'"]),
+        (judge_origin, ("in.telegram", None, listed()), ["telegram", "no user_id"]),
+        (judge_origin, ("in.telegram", "hub-x", listed()), ["telegram", "'hub-x'"]),
+        (
+            settle_platform,
+            (Origin(TELEGRAM, None, verified=False), PlatformName("discord"), CLOSED),
+            ["telegram", "discord"],
+        ),
+    ],
+)
+def test_a_rejection_says_what_was_wrong(call, arguments, words):
+    """The detail of a rejection names what the message came with."""
+    with pytest.raises(Rejection) as caught:
+        call(*arguments)
+    assert all(word in caught.value.detail for word in words)
+
+
 def test_open_trust_needs_a_platform_from_somewhere():
     """Under open trust a message of which neither exchange nor body names a platform is malformed."""
     origin = judge_origin("in.open", None, OPEN)
