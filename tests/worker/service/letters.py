@@ -13,7 +13,7 @@ from worker.service.dispatcher import Dispatcher, Rules
 from worker.service.window import RepeatWindow
 
 DEADLINE = 10.0
-BACKOFF = Backoff(0.5, 2.0)
+PAUSE = 0.5  # between two attempts, always
 
 
 def delivery(
@@ -69,7 +69,7 @@ def dispatcher(window: RepeatWindow | None = None) -> Dispatcher:
     """A dispatcher that is patient for `DEADLINE` seconds."""
     if window is None:
         window = RepeatWindow(1000, 600.0)
-    return Dispatcher(make, bury, window, Rules(DEADLINE, BACKOFF))
+    return Dispatcher(make, bury, window, Rules(DEADLINE, Backoff(PAUSE, PAUSE)))
 
 
 def _known(wanted: dict[str, Any]) -> Known:
