@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -52,7 +52,7 @@ class PointsmanRun:
     """One `pointsman run` against a vhost, from start to exit.
 
     `config` is the whole `pointsman.yaml`, as text or as a mapping; `settings` are its command-line
-    flags (`lane_deadline="2s"`). HTTP listens on a free port, the log is JSON. As a context manager
+    flags (`lane_deadline="2s"`); `command` is what to run instead of the installed one. HTTP listens on a free port, the log is JSON. As a context manager
     it is ready inside the block and drained behind it, with exit code 0, unless the test has ended
     it itself.
     """
@@ -64,6 +64,7 @@ class PointsmanRun:
         directory: Path,
         *,
         environ: Mapping[str, str] | None = None,
+        command: Sequence[str] = COMMAND,
         **settings: str | int,
     ) -> None:
         number = len(list(directory.glob("pointsman-*.log")))
@@ -76,7 +77,7 @@ class PointsmanRun:
         outside = {k: v for k, v in os.environ.items() if not k.startswith("POINTSMAN_")}
         with self.output.open("wb") as output:
             self._process = start_child(
-                [*COMMAND, "run", f"--config={self.config}", *flags],
+                [*command, "run", f"--config={self.config}", *flags],
                 env={**outside, "POINTSMAN_AMQP_URL": url, **(environ or {})},
                 output=output,
             )

@@ -1,0 +1,5 @@
+"""`python -m tests.campaign`."""
+
+from tests.campaign.command import main
+
+raise SystemExit(main())

@@ -1,0 +1,130 @@
+"""The worker processes of a trial: each behind its gate, watched, and replaced when it dies."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.broker.service import COMMAND, PointsmanRun
+from tests.campaign.conversation import routing_table
+from tests.campaign.gate import Gate, Traffic
+from tests.campaign.site import USER, Site
+
+_PATIENCE = 60.0
+_POLL = 0.05
+
+
+@dataclass(slots=True)
+class Hand:
+    """One worker process."""
+
+    name: str
+    run: PointsmanRun
+    gates: list[Gate]
+    traffic: Traffic
+    expected_exits: set[int] = field(default_factory=set)
+    """How it may end, by what was done to it."""
+
+    @property
+    def alive(self) -> bool:
+        return self.run.exit_code is None
+
+    def expect(self, *codes: int) -> None:
+        """Note that it may end with one of these codes from now on."""
+        self.expected_exits |= set(codes)
+
+    def kill(self) -> None:
+        """Crash it."""
+        self.expect(-signal.SIGKILL)
+        if self.alive:
+            self.run.signal(signal.SIGKILL)
+
+    async def gone(self, timeout: float = _PATIENCE) -> int | None:
+        """Return its exit code once it has ended; None if it has not by then."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        while self.alive and loop.time() < deadline:  # noqa: ASYNC110 - a process tells nobody
+            await asyncio.sleep(_POLL)
+        return self.run.exit_code
+
+
+class Crew:
+    """Starts and ends workers, and remembers all there ever were."""
+
+    def __init__(
+        self,
+        site: Site,
+        directory: Path,
+        settings: Mapping[str, Any],
+        rng: random.Random,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        self._site = site
+        self._directory = directory
+        self._settings = settings
+        self._rng = rng
+        self._command = command
+        self._count = 0
+        self.hands: list[Hand] = []
+        """Those that should be there."""
+        self.former: list[Hand] = []
+
+    @property
+    def everybody(self) -> list[Hand]:
+        return [*self.former, *self.hands]
+
+    async def hire(self) -> Hand:
+        """Start one more worker; it is not ready yet."""
+        self._count += 1
+        name = f"hand-{self._count}"
+        traffic = Traffic()
+        gates = [await Gate.open(port, traffic, self._rng) for port in self._site.ports]
+        secret = f"{USER}:{self._site.password}"
+        url = ",".join(f"amqp://{secret}@127.0.0.1:{gate.port}/" for gate in gates)
+        run = PointsmanRun(
+            url,
+            routing_table(),
+            self._directory,
+            command=self._command,
+            **self._settings,
+            worker_id=name,
+            log_level="info",
+        )
+        hand = Hand(name, run, gates, traffic)
+        self.hands.append(hand)
+        return hand
+
+    async def ready(self, hand: Hand) -> None:
+        """Return once it consumes."""
+        await asyncio.to_thread(hand.run.wait_ready, _PATIENCE)
+
+    async def dismiss(self, hand: Hand) -> None:
+        """Let go of one that has ended."""
+        if hand in self.hands:
+            self.hands.remove(hand)
+            self.former.append(hand)
+        for gate in hand.gates:
+            await gate.close()
+
+    async def replace(self, hand: Hand) -> Hand:
+        """Hire somebody for one that has ended."""
+        await self.dismiss(hand)
+        return await self.hire()
+
+    async def close(self) -> None:
+        """Kill whoever is left."""
+        for hand in list(self.hands):
+            hand.kill()
+            await hand.gone(5.0)
+            await self.dismiss(hand)
+
+    def surprises(self) -> list[str]:
+        """Return what became of workers that nothing was done to."""
+        return [
+            f"{hand.name} ended with {hand.run.exit_code}: {hand.run.tail()}"
+            for hand in self.everybody
+            if hand.run.exit_code is not None and hand.run.exit_code not in hand.expected_exits
+        ]

@@ -1,0 +1,50 @@
+"""Whether a trial was as promised."""
+
+from pathlib import Path
+
+from tests.campaign.result import Result
+from tests.campaign.stage import Stage
+
+_IN_DOUBT = ("no confirm in time", "while publishing")
+
+
+def worker_doubts(directory: Path) -> int:
+    """Return how many publishes the workers themselves were left in doubt about."""
+    return sum(
+        '"event":"refused"' in line and any(why in line for why in _IN_DOUBT)
+        for log in directory.glob("pointsman-*.log")
+        for line in log.read_text(errors="replace").splitlines()
+    )
+
+
+def problems_of(result: Result, stage: Stage, directory: Path) -> list[str]:
+    """Return everything that was not as promised, in words."""
+    ledger = stage.ledger
+    problems = list(stage.violations)
+    if ledger.lost:
+        first = ", ".join(f"{chat} {number}" for chat, number in ledger.lost[:5])
+        problems.append(f"{len(ledger.lost)} lost, such as {first}")
+    for name, wrong in (
+        ("phantom", ledger.phantoms),
+        ("misrouted", ledger.misrouted),
+        ("out of order", ledger.reorders),
+        ("with another turn_id", ledger.other_turn_ids),
+    ):
+        if wrong.count:
+            problems.append(f"{wrong.count} {name}: {'; '.join(wrong.examples)}")
+    allowed = result.redeliveries + result.in_doubt
+    if result.repeats > allowed:
+        problems.append(
+            f"{result.repeats} repeats, more than {result.redeliveries} redelivered"
+            f" and {result.in_doubt} in doubt"
+        )
+    problems.extend(stage.crew.surprises())
+    if any(stage.site.password in log.read_text(errors="replace") for log in _logs(directory)):
+        problems.append("the broker's password is in a worker's output")
+    if any("Traceback" in log.read_text(errors="replace") for log in _logs(directory)):
+        problems.append("a traceback is in a worker's output")
+    return problems
+
+
+def _logs(directory: Path) -> list[Path]:
+    return sorted(directory.glob("pointsman-*.log"))
