@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import check, credentials, explain, route, run, schema, topology
+from worker.cli import check, credentials, demo, explain, route, run, schema, topology
 from worker.cli.failure import CommandFailed
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ def _pointsman(
     """Routes the messages of hubs to the queues of models: who is asking decides who answers."""
 
 
+app.command()(demo.demo)
 app.command()(run.run)
 app.command()(route.route)
 app.command()(check.check)

@@ -1,0 +1,149 @@
+"""The whole system on this machine, from finding a broker to deleting the last queue."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryDirectory
+
+from worker.amqp.errors import BrokerError
+from worker.cli.failure import BROKER, CommandFailed
+from worker.config_file import Config, load_config
+from worker.demo.background import in_background
+from worker.demo.broker_unavailable import BrokerUnavailable
+from worker.demo.commands import Commands
+from worker.demo.demo_broker import delete_topology, first_that_takes_us, take_dead_letters
+from worker.demo.display import Display
+from worker.demo.examples_folder import examples_folder
+from worker.demo.find_broker import FoundBroker, find_broker
+from worker.demo.flow import Flow
+from worker.demo.play import Play, Script
+from worker.demo.reports import Reports
+from worker.demo.samples import samples_for
+from worker.demo.scene import Scene
+from worker.demo.verdict import judge
+from worker.topology import plan_topology
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_NOTHING_FED = "Stopped before anything was fed."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the person asked for."""
+
+    config: Path | None
+    """None is the example table."""
+    seconds: float | None
+    """None is until Ctrl-C."""
+    rate: float
+    workers: int
+
+
+def run_demo(wanted: Wanted, display: Display) -> bool:
+    """Run the demo; return whether every message that was fed is accounted for.
+
+    Raises CommandFailed if the table cannot be used or there is no broker to be had.
+    """
+    path = wanted.config or examples_folder() / "pointsman.yaml"
+    config = load_config(path, os.environ)
+    with ExitStack() as stack:
+        stack.enter_context(_restored_signals())
+        try:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            folder = stack.enter_context(TemporaryDirectory(prefix="pointsman-demo-"))
+            found = stack.enter_context(find_broker(display.say))
+            display.say(f"Using {found.description}.")
+            stage = _Stage(wanted, config, path, found, Path(folder))
+            return asyncio.run(_perform(stage, display))
+        except (BrokerUnavailable, BrokerError) as error:
+            raise CommandFailed(str(error), BROKER) from None
+        except KeyboardInterrupt:
+            display.say(_NOTHING_FED)
+            return True
+        finally:
+            # What was started is ended now, and half of that would be worse than a short wait.
+            for number in _STOP_SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What there is before the first process starts."""
+
+    wanted: Wanted
+    config: Config
+    path: Path
+    found: FoundBroker
+    folder: Path
+
+
+async def _perform(stage: _Stage, display: Display) -> bool:
+    wanted, config = stage.wanted, stage.config
+    url = await first_that_takes_us(stage.found.url)
+    prefix = f"demo-{token_hex(3)}."
+    settings = config.settings({"prefix": prefix}, os.environ)
+    topology = plan_topology(config.table, settings)
+    exchanges = {exchange.name.removeprefix(prefix) for exchange in topology.exchanges}
+    samples, left_out = samples_for(exchanges, stage.folder)
+    if left_out:
+        display.say(f"{config.name} names nothing for {', '.join(left_out)}: not fed.")
+    scene = Scene(stage.found.description, wanted.workers, Flow(prefix))
+    reports = Reports(scene)
+    script = Script(
+        commands=Commands(stage.path, prefix, stage.found.url, url),
+        samples=samples,
+        models=sorted(config.table.known_models),
+        workers=wanted.workers,
+        rate=wanted.rate,
+        seconds=wanted.seconds,
+        drain_timeout=settings.drain_timeout,
+    )
+    play = Play(script, scene, reports)
+    with _stopped_by_signals(play):
+        try:
+            async with in_background(display.follow(scene), on_end=play.stop):
+                await play.run(
+                    lambda: take_dead_letters(
+                        url, topology.dead.name, prefix, reports.from_dead_queue
+                    )
+                )
+        finally:
+            try:
+                await delete_topology(url, topology)
+            except BrokerError as error:
+                play.faults.append(f"what begins with {prefix} may still be there: {error}")
+    if play.stopped.is_set() and not scene.ledger.fed and not play.faults:
+        display.say(_NOTHING_FED)
+        return True
+    verdict = judge(scene.ledger, play.faults)
+    display.conclude(scene, verdict)
+    return verdict.well
+
+
+@contextmanager
+def _stopped_by_signals(play: Play) -> Iterator[None]:
+    """Have SIGINT and SIGTERM stop the play, and afterwards do nothing."""
+    loop = asyncio.get_running_loop()
+    for number in _STOP_SIGNALS:
+        loop.add_signal_handler(number, play.stop)
+    try:
+        yield
+    finally:
+        for number in _STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def _restored_signals() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in _STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
