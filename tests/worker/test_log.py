@@ -77,10 +77,9 @@ def test_a_fault_is_told_by_kind_and_place_only():
     def choke_on(value):
         raise KeyError(value)
 
-    try:
+    with pytest.raises(KeyError) as caught:
         choke_on("canary-0123")
-    except KeyError as error:
-        fields = fault(error)
+    fields = fault(caught.value)
     assert fields["error"] == "KeyError"
     assert fields["traceback"][-1].endswith("in choke_on")
     assert "canary" not in repr(fields)

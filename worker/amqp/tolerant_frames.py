@@ -23,7 +23,10 @@ def _timestamp(value: bytes) -> tuple[int, int]:
 
 def _short_string(value: bytes) -> tuple[int, str]:
     length = value[0]
-    return length + 1, value[1 : length + 1].decode("utf-8", "replace")
+    # `?` and not U+FFFD, which is longer than what it stands for: the text has to fit a short
+    # string again.
+    text = value[1 : length + 1].decode("utf-8", "replace").replace("\ufffd", "?")
+    return length + 1, text
 
 
 def _table(value: bytes) -> tuple[int, dict[str, Any]]:

@@ -1,0 +1,38 @@
+"""What we use of aiormq beyond its documented surface; a new version must still have it."""
+
+import asyncio
+from typing import Any
+
+import aiormq
+import aiormq.connection
+import pytest
+
+from tests import amqp_bytes as raw
+from worker.amqp import tolerant_frames
+
+UNREADABLE = raw.frame(
+    raw.HEADER, 1, raw.content_header(0, {"timestamp": raw.timestamp(2**64 - 1)})
+)
+
+
+async def _first_frame(data: bytes) -> Any:
+    reader = asyncio.StreamReader()
+    reader.feed_data(data)
+    return await aiormq.connection.FrameReceiver(reader).get_frame()
+
+
+async def test_aiormq_reads_frames_by_our_reader_once_it_is_installed(monkeypatch):
+    """A property that aiormq cannot read ends its connection, unless our reader is installed."""
+    monkeypatch.setattr("pamqp.frame.unmarshal", tolerant_frames._strict_unmarshal)
+    with pytest.raises((aiormq.exceptions.AMQPError, ValueError)):
+        await _first_frame(UNREADABLE)
+    tolerant_frames.install()
+    _, channel, header = await _first_frame(UNREADABLE)
+    assert channel == 1
+    assert header.properties.timestamp == 2**64 - 1
+
+
+async def test_a_connection_keeps_its_blocked_state_where_we_look():
+    """Aiormq notes a blocked connection in an event that is set while it is not blocked."""
+    connection = aiormq.Connection("amqp://guest:guest@127.0.0.1/")
+    assert isinstance(connection._Connection__connection_unblocked, asyncio.Event)
