@@ -35,4 +35,4 @@ async def test_aiormq_reads_frames_by_our_reader_once_it_is_installed(monkeypatc
 async def test_a_connection_keeps_its_blocked_state_where_we_look():
     """Aiormq notes a blocked connection in an event that is set while it is not blocked."""
     connection = aiormq.Connection("amqp://guest:guest@127.0.0.1/")
-    assert isinstance(connection._Connection__connection_unblocked, asyncio.Event)
+    assert isinstance(vars(connection)["_Connection__connection_unblocked"], asyncio.Event)

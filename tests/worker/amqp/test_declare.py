@@ -7,14 +7,20 @@ from worker.amqp.declare import _mismatch
     ("reply", "line"),
     [
         (
-            "PRECONDITION_FAILED - inequivalent arg 'x-max-length' for queue 'turns.m' in vhost"
-            " '/': received none but current is the value '5' of type 'signedint'",
-            "queue turns.m: x-max-length is the value '5' of type 'signedint' on the broker,"
-            " none is needed",
+            (
+                "PRECONDITION_FAILED - inequivalent arg 'x-max-length' for queue 'turns.m' in vhost"
+                " '/': received none but current is the value '5' of type 'signedint'"
+            ),
+            (
+                "queue turns.m: x-max-length is the value '5' of type 'signedint' on the broker,"
+                " none is needed"
+            ),
         ),
         (
-            "PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'in.hub' in vhost 'v':"
-            " received 'topic' but current is 'direct'",
+            (
+                "PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'in.hub' in vhost 'v':"
+                " received 'topic' but current is 'direct'"
+            ),
             "exchange in.hub: type is 'direct' on the broker, 'topic' is needed",
         ),
     ],
