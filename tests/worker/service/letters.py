@@ -13,7 +13,7 @@ from worker.service.dispatcher import Dispatcher, Rules
 from worker.service.window import RepeatWindow
 
 DEADLINE = 10.0
-PAUSE = 0.5  # between two attempts, always
+PAUSE = 0.75  # between two attempts, always
 
 
 def delivery(
@@ -58,6 +58,13 @@ def make(given: Delivery) -> Turn | DeadLetter:
         publication=Publication("turns", wanted["queue"], given.body, Properties()),
         known=known,
     )
+
+
+def make_turn(given: Delivery) -> Turn:
+    """What is made of a delivery that is not dead."""
+    made = make(given)
+    assert isinstance(made, Turn)
+    return made
 
 
 def bury(given: Delivery, turn: Turn, detail: str) -> DeadLetter:

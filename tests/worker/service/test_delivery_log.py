@@ -1,0 +1,152 @@
+import io
+import json
+
+import pytest
+
+from contracts import DeadReason
+from tests.worker.service.letters import bury, delivery, make, make_turn
+from worker.log import open_log
+from worker.pipeline.turn import DeadLetter
+from worker.service.delivery_log import DeliveryLog
+from worker.service.outcome import Ending, Outcome
+
+SECRET_TEXT = "canary-what-somebody-wrote"
+
+
+def ending(given, outcome=Outcome.ACCEPTED, made=None, attempts=1):
+    return Ending(outcome, given, made or make(given), 0.0123, attempts)
+
+
+def written(*endings, level="debug"):
+    """The lines that a delivery log writes about these endings, one call for each."""
+    stream = io.StringIO()
+    log = DeliveryLog(open_log("json", level, stream))
+    for one in endings:
+        log.write([one])
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_one_line_per_delivery():
+    """Every delivery that ends here gets one line with what an operator asks for."""
+    (line,) = written(ending(delivery(7, "chat", "m1")))
+    del line["timestamp"]
+    assert line == {
+        "event": "delivery",
+        "level": "info",
+        "outcome": "accepted",
+        "message_id": "m1",
+        "conversation": "chat",
+        "turn_id": str(make_turn(delivery(7, "chat", "m1")).turn_id),
+        "platform": "telegram",
+        "source_kind": "stranger",
+        "route": "base",
+        "queue": "turns.m",
+        "partition": 0,
+        "ms": 12.3,
+    }
+
+
+def test_a_dead_letter_says_why():
+    """A dead letter is a warning with its reason and detail instead of a queue."""
+    (line,) = written(ending(delivery(1, dead=True), Outcome.DEAD))
+    assert (line["level"], line["outcome"]) == ("warning", "dead")
+    assert (line["reason"], line["detail"]) == ("malformed", "made so")
+    assert "queue" not in line
+
+
+def test_an_undeliverable_turn_says_which_queue_refused():
+    """A turn that was buried names its reason, its queue in the detail, and its attempts."""
+    given = delivery(1)
+    letter = bury(given, make_turn(given), "turns.m: full, 9 attempts")
+    (line,) = written(ending(given, Outcome.DEAD, letter, attempts=10))
+    assert line["reason"] == "undeliverable"
+    assert line["detail"].startswith("turns.m")
+    assert line["attempts"] == 10
+
+
+def test_a_duplicate_is_told_with_the_turn_it_repeats():
+    """A dropped repeat names the turn id, so that the first can be found."""
+    (line,) = written(ending(delivery(2, message_id="x"), Outcome.DUPLICATE))
+    assert line["outcome"] == "duplicate"
+    assert line["turn_id"]
+
+
+def test_what_is_unremarkable_is_not_said():
+    """A redelivery and a second attempt are said, a first delivery and attempt are not."""
+    plain, again = written(ending(delivery(1)), ending(delivery(2, redelivered=True), attempts=2))
+    assert (again["redelivered"], again["attempts"]) == (True, 2)
+    assert not {"redelivered", "attempts", "redacted"} & plain.keys()
+
+
+def test_released_deliveries_are_one_line():
+    """What goes back to the broker is told as a number: it will be delivered again."""
+    stream = io.StringIO()
+    released = [ending(delivery(tag), Outcome.RELEASED) for tag in range(1, 4)]
+    DeliveryLog(open_log("json", "info", stream)).write(released)
+    (line,) = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert (line["event"], line["deliveries"]) == ("released", 3)
+
+
+def test_no_line_holds_a_body():
+    """Whatever the outcome, nothing of the body and no text of an exception is written."""
+    given = delivery(1, message_id="m1", queue="turns.m")
+    body = given.body.replace(b"m1", SECRET_TEXT.encode())
+    given = type(given)(1, body, given.exchange, given.routing_key, partition=0)
+    turn, letter = make(delivery(1)), make(delivery(1, dead=True))
+    broken = DeadLetter(
+        DeadReason.INTERNAL_ERROR,
+        "ValueError while routing",
+        letter.publication,
+        letter.known,
+        ValueError(SECRET_TEXT),
+    )
+    lines = written(
+        ending(given, Outcome.ACCEPTED, turn),
+        ending(given, Outcome.DEAD, letter),
+        ending(given, Outcome.DEAD, broken),
+        ending(given, Outcome.DUPLICATE, turn),
+        ending(given, Outcome.RELEASED, turn),
+    )
+    assert len(lines) == 5
+    assert SECRET_TEXT not in json.dumps(lines)
+
+
+def test_a_fault_of_ours_is_an_error_with_its_place():
+    """An internal error is told as an error with type and traceback."""
+    letter = make(delivery(1, dead=True))
+    with pytest.raises(KeyError) as caught:
+        {}[SECRET_TEXT]
+    broken = DeadLetter(
+        DeadReason.INTERNAL_ERROR, "KeyError", letter.publication, letter.known, caught.value
+    )
+    (line,) = written(ending(delivery(1, dead=True), Outcome.DEAD, broken))
+    assert (line["level"], line["error"]) == ("error", "KeyError")
+    assert "test_delivery_log.py" in line["traceback"][0]
+
+
+@pytest.mark.parametrize("name", ["message_id", "conversation"])
+def test_long_ids_are_cut(name):
+    """An id of 10,000 characters, which anybody may send, takes 121 in the log."""
+    long = "x" * 10_000
+    given = delivery(1, long, long)
+    (line,) = written(ending(given))
+    assert line[name] == "x" * 120 + "…"
+
+
+def test_a_conversation_under_two_routing_keys_is_counted_and_warned_about():
+    """The warning comes with each change of routing key, and not while the key stays."""
+    stream = io.StringIO()
+    log = DeliveryLog(open_log("json", "info", stream))
+    for tag, key in enumerate(["k1", "k1", "k2", "k2", "k1"], start=1):
+        log.write([ending(delivery(tag, routing_key=key))])
+    log.write([ending(delivery(9, "another", routing_key="k3"))])
+    warnings = [line for line in stream.getvalue().splitlines() if "two routing keys" in line]
+    assert len(warnings) == log.split_conversations == 2
+
+
+def test_remembered_routing_keys_are_bounded():
+    """A worker that sees ever new conversations keeps only so many in mind."""
+    log = DeliveryLog(open_log("json", "error", io.StringIO()))
+    for tag in range(1, 10_200):
+        log.write([ending(delivery(tag, f"conversation {tag}"))])
+    assert len(log._routing_keys) <= 10_000

@@ -1,0 +1,54 @@
+from worker.service.watchdog import Watchdog
+
+PATIENCE = 60.0
+
+
+def looks(watchdog, *rounds, every=10.0, unsettled=0):
+    """What it says to each round of waiting messages, a look every 10 s from second 10 on."""
+    return [
+        watchdog.look(waiting, unsettled, (number + 1) * every)
+        for number, waiting in enumerate(rounds)
+    ]
+
+
+def test_a_backlog_that_does_not_move_is_noticed_after_its_patience():
+    """Messages that wait and are given to nobody for `watchdog` seconds are a fault."""
+    said = looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 6)
+    assert said[:5] == [None] * 5
+    assert said[5] == "7 messages wait and none was delivered for 60 s"
+
+
+def test_nothing_to_do_is_no_fault():
+    """A worker whose partitions are empty is idle, not stuck."""
+    assert set(looks(Watchdog(PATIENCE, 0.0), *[(0, 0)] * 20)) == {None}
+
+
+def test_a_backlog_that_falls_is_another_workers():
+    """A standby gets nothing while the active worker takes the messages: no fault."""
+    rounds = [(0, count) for count in range(100, 80, -1)]
+    assert set(looks(Watchdog(PATIENCE, 0.0), *rounds)) == {None}
+
+
+def test_one_partition_that_falls_is_enough():
+    """A backlog growing in one partition and falling in another is being worked on."""
+    rounds = [(count, 100 - count) for count in range(20)]
+    assert set(looks(Watchdog(PATIENCE, 0.0), *rounds)) == {None}
+
+
+def test_a_backlog_that_grows_is_noticed():
+    """That more comes in is no sign that anything goes out."""
+    assert looks(Watchdog(PATIENCE, 0.0), *[(count, 1) for count in range(1, 7)])[-1] is not None
+
+
+def test_what_we_hold_ourselves_is_no_fault():
+    """While deliveries are on their way here, the others wait for us."""
+    assert set(looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 20, unsettled=1)) == {None}
+
+
+def test_a_delivery_starts_the_patience_anew():
+    """Its patience counts from the last delivery."""
+    watchdog = Watchdog(PATIENCE, 0.0)
+    looks(watchdog, *[(0, 7)] * 5)
+    watchdog.heard(55.0)
+    assert watchdog.look((0, 7), 0, 114.0) is None
+    assert watchdog.look((0, 7), 0, 115.0) is not None
