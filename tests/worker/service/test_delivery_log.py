@@ -115,7 +115,7 @@ def test_a_fault_of_ours_is_an_error_with_its_place():
     """An internal error is told as an error with type and traceback."""
     letter = make(delivery(1, dead=True))
     with pytest.raises(KeyError) as caught:
-        {}[SECRET_TEXT]
+        dict[str, str]()[SECRET_TEXT]
     broken = DeadLetter(
         DeadReason.INTERNAL_ERROR, "KeyError", letter.publication, letter.known, caught.value
     )
@@ -137,7 +137,7 @@ def test_a_conversation_under_two_routing_keys_is_counted_and_warned_about():
     """The warning comes with each change of routing key, and not while the key stays."""
     stream = io.StringIO()
     log = DeliveryLog(open_log("json", "info", stream))
-    for tag, key in enumerate(["k1", "k1", "k2", "k2", "k1"], start=1):
+    for tag, key in enumerate(["k1", "k1", "k2", "k2", "k2", "k1"], start=1):
         log.write([ending(delivery(tag, routing_key=key))])
     log.write([ending(delivery(9, "another", routing_key="k3"))])
     warnings = [line for line in stream.getvalue().splitlines() if "two routing keys" in line]

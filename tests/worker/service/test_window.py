@@ -44,6 +44,15 @@ def test_a_window_of_no_turns_holds_nothing():
     assert not window.holds(turn(1), 100.0)
 
 
+def test_what_is_too_old_takes_no_memory():
+    """Turns past their age are gone with the next one that is accepted."""
+    window = RepeatWindow(10, 5.0)
+    for number in range(9):
+        window.add(turn(number), 100.0)
+    window.add(turn(9), 106.0)
+    assert len(window) == 1
+
+
 @given(
     count=st.integers(0, 5),
     moves=st.lists(st.tuples(st.integers(0, 8), st.floats(0, 4)), max_size=60),
