@@ -1,6 +1,7 @@
 """Consuming every partition on one channel, and settling what it delivers."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,7 +35,8 @@ class Consumer:
         self._lose = lose
         self._loop = asyncio.get_running_loop()
         self._plan = AckPlan(ACK_PATIENCE)
-        self._acks: set[asyncio.Task[None]] = set()
+        self._owed: deque[Ack] = deque()
+        self._sending: asyncio.Task[None] | None = None
 
     async def start(self, partitions: Sequence[Queue]) -> None:
         """Subscribe to every partition, with this worker's priority for it."""
@@ -71,8 +73,8 @@ class Consumer:
         if self._channel.is_closed:
             return
         self._send(self._plan.take_all())
-        if self._acks:
-            await asyncio.wait(self._acks, timeout=CLOSE_TIMEOUT)
+        if self._sending is not None:
+            await asyncio.wait({self._sending}, timeout=CLOSE_TIMEOUT)
         await closed_within(self._channel.close(), CLOSE_TIMEOUT)
 
     def _receiver(self, partition: int) -> Any:
@@ -82,16 +84,23 @@ class Consumer:
         return receive
 
     def _send(self, acks: Sequence[Ack]) -> None:
-        for ack in acks:
-            task = self._loop.create_task(self._ack(ack))
-            self._acks.add(task)
-            task.add_done_callback(self._acks.discard)
+        self._owed.extend(acks)
+        if self._owed and self._sending is None:
+            self._sending = self._loop.create_task(self._send_owed())
 
-    async def _ack(self, ack: Ack) -> None:
+    async def _send_owed(self) -> None:
+        # One after the other. aiormq's queue of what to write is short, and of several that wait
+        # for room in it any may go first: an ack overtaken by a later `multiple` one names a tag
+        # that is settled already, for which the broker closes the channel.
         try:
-            await self._channel.basic_ack(ack.tag, multiple=ack.multiple, wait=False)
+            while self._owed:
+                ack = self._owed.popleft()
+                await self._channel.basic_ack(ack.tag, multiple=ack.multiple, wait=False)
         except Exception as error:  # noqa: BLE001 - aiormq has no one error for a dead channel
+            self._owed.clear()
             self._lose(f"cannot ack: {type(error).__name__}")
+        finally:
+            self._sending = None
 
     def _on_cancel(self, _frame: object) -> None:
         self._lose("the broker cancelled a consumer: its partition queue was deleted or moved")
