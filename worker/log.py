@@ -28,10 +28,7 @@ def open_log(log_format: str, level: str, stream: TextIO | None = None) -> Log:
 
     `log_format` is `json`, `text`, or `auto`: text on a terminal, JSON elsewhere.
     """
-    for name in _SILENCED:
-        library = logging.getLogger(name)
-        library.handlers = [logging.NullHandler()]
-        library.propagate = False
+    silence_libraries()
     stream = stream or sys.stderr
     as_json = log_format == "json" or (log_format == "auto" and not stream.isatty())
     renderer: Any = (
@@ -50,6 +47,14 @@ def open_log(log_format: str, level: str, stream: TextIO | None = None) -> Log:
         cache_logger_on_first_use=True,
     )
     return log
+
+
+def silence_libraries() -> None:
+    """Have the libraries that speak AMQP and HTTP log nothing."""
+    for name in _SILENCED:
+        library = logging.getLogger(name)
+        library.handlers = [logging.NullHandler()]
+        library.propagate = False
 
 
 def fault(error: BaseException) -> dict[str, Any]:

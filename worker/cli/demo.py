@@ -29,11 +29,12 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Run the whole system on this machine: broker, worker, a sample feed, sample runners.
+    """Run the whole system on this machine, live: broker, worker, sample feed, runner.
 
-    The broker is the one that POINTSMAN_AMQP_URL names, or a private RabbitMQ. At the end nothing
-    is left running and nothing is left on the broker. Exit codes: 0 every message fed is accounted
-    for, 1 something went wrong, 2 the table, 3 no broker.
+    The broker is the one that POINTSMAN_AMQP_URL names, else a private RabbitMQ.
+    At the end nothing is left running, and nothing is left on the broker.
+
+    Exit codes: 0 every message fed is accounted for, 1 not so, 2 the table, 3 no broker.
 
     Example:  pointsman demo --seconds 20
     """

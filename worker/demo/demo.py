@@ -6,9 +6,9 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from tempfile import TemporaryDirectory
 
 from worker.amqp.errors import BrokerError
 from worker.cli.failure import BROKER, CommandFailed
@@ -26,7 +26,8 @@ from worker.demo.reports import Reports
 from worker.demo.samples import samples_for
 from worker.demo.scene import Scene
 from worker.demo.verdict import judge
-from worker.topology import plan_topology
+from worker.log import silence_libraries
+from worker.topology import Topology, plan_topology
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _NOTHING_FED = "Stopped before anything was fed."
@@ -51,15 +52,14 @@ def run_demo(wanted: Wanted, display: Display) -> bool:
     """
     path = wanted.config or examples_folder() / "pointsman.yaml"
     config = load_config(path, os.environ)
+    silence_libraries()
     with ExitStack() as stack:
         stack.enter_context(_restored_signals())
         try:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            folder = stack.enter_context(TemporaryDirectory(prefix="pointsman-demo-"))
             found = stack.enter_context(find_broker(display.say))
             display.say(f"Using {found.description}.")
-            stage = _Stage(wanted, config, path, found, Path(folder))
-            return asyncio.run(_perform(stage, display))
+            return asyncio.run(_perform(_Stage(wanted, config, path, found), display))
         except (BrokerUnavailable, BrokerError) as error:
             raise CommandFailed(str(error), BROKER) from None
         except KeyboardInterrupt:
@@ -79,50 +79,51 @@ class _Stage:
     config: Config
     path: Path
     found: FoundBroker
-    folder: Path
 
 
 async def _perform(stage: _Stage, display: Display) -> bool:
-    wanted, config = stage.wanted, stage.config
     url = await first_that_takes_us(stage.found.url)
     prefix = f"demo-{token_hex(3)}."
-    settings = config.settings({"prefix": prefix}, os.environ)
-    topology = plan_topology(config.table, settings)
+    settings = stage.config.settings({"prefix": prefix}, os.environ)
+    table, wanted = stage.config.table, stage.wanted
+    topology = plan_topology(table, settings)
     exchanges = {exchange.name.removeprefix(prefix) for exchange in topology.exchanges}
-    samples, left_out = samples_for(exchanges, stage.folder)
-    if left_out:
-        display.say(f"{config.name} names nothing for {', '.join(left_out)}: not fed.")
-    scene = Scene(stage.found.description, wanted.workers, Flow(prefix))
-    reports = Reports(scene)
-    script = Script(
-        commands=Commands(stage.path, prefix, stage.found.url, url),
-        samples=samples,
-        models=sorted(config.table.known_models),
-        workers=wanted.workers,
-        rate=wanted.rate,
-        seconds=wanted.seconds,
-        drain_timeout=settings.drain_timeout,
-    )
-    play = Play(script, scene, reports)
-    with _stopped_by_signals(play):
-        try:
-            async with in_background(display.follow(scene), on_end=play.stop):
-                await play.run(
-                    lambda: take_dead_letters(
-                        url, topology.dead.name, prefix, reports.from_dead_queue
-                    )
-                )
-        finally:
-            try:
-                await delete_topology(url, topology)
-            except BrokerError as error:
-                play.faults.append(f"what begins with {prefix} may still be there: {error}")
+    with samples_for(exchanges) as (samples, left_out):
+        if left_out:
+            display.say(f"{stage.config.name} has no {', '.join(left_out)}: not fed.")
+        script = Script(
+            commands=Commands(stage.path, prefix, stage.found.url, url),
+            samples=samples,
+            models=sorted(table.known_models),
+            workers=wanted.workers,
+            rate=wanted.rate,
+            seconds=wanted.seconds,
+            drain_timeout=settings.drain_timeout,
+        )
+        scene = Scene(stage.found.description, wanted.workers, Flow(prefix))
+        play = Play(script, scene, Reports(scene))
+        await _play(play, scene, topology, display)
     if play.stopped.is_set() and not scene.ledger.fed and not play.faults:
         display.say(_NOTHING_FED)
         return True
     verdict = judge(scene.ledger, play.faults)
     display.conclude(scene, verdict)
     return verdict.well
+
+
+async def _play(play: Play, scene: Scene, topology: Topology, display: Display) -> None:
+    """Play it and show it; afterwards nothing of the topology is left on the broker."""
+    url, prefix = play.script.commands.url, play.script.commands.prefix
+    take = partial(take_dead_letters, url, topology.dead.name, prefix, play.reports.from_dead_queue)
+    with _stopped_by_signals(play):
+        try:
+            async with in_background(display.follow(scene), on_end=play.stop):
+                await play.run(take)
+        finally:
+            try:
+                await delete_topology(url, topology)
+            except BrokerError as error:
+                play.faults.append(f"not everything could be deleted: {error}")
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class Display:
 
     def conclude(self, scene: Scene, verdict: Verdict) -> None:
         """Show how it went."""
-        self._console.print(summary(scene, verdict))
+        self._console.print(summary(scene, verdict), soft_wrap=True)
 
     async def _follow_live(self, scene: Scene) -> None:
         with Live(console=self._console, auto_refresh=False, transient=True) as live:

@@ -47,9 +47,9 @@ class Play:
         """What went wrong, a line or a few each."""
         self.stopped = asyncio.Event()
         """Somebody has asked for the end."""
-        self._script = script
+        self.script = script
         self._scene = scene
-        self._reports = reports
+        self.reports = reports
         self._processes: list[LineProcess] = []
         self._watches: list[asyncio.Task[None]] = []
         self._ending: set[str] = set()
@@ -92,7 +92,7 @@ class Play:
     # ---- the acts
 
     async def _start_workers(self) -> None:
-        script, environment = self._script, self._script.commands.worker_environment()
+        script, environment = self.script, self.script.commands.worker_environment()
         for number in range(1, script.workers + 1):
             name = "the worker" if script.workers == 1 else f"worker {number}"
             command = script.commands.worker(number)
@@ -101,10 +101,10 @@ class Play:
             self._fail(f"no worker consumed within {_START_TIMEOUT:g} s")
 
     async def _feed(self) -> None:
-        script = self._script
+        script = self.script
         environment = script.commands.client_environment()
         runner = script.commands.runner(script.models)
-        await self._start("the runner", runner, environment, self._reports.from_runner)
+        await self._start("the runner", runner, environment, self.reports.from_runner)
         feeder = script.commands.feeder(script.samples, script.rate)
         await self._start("the feeder", feeder, environment, self._feeder_line)
         if not await self._any_of(_FIRST_TIMEOUT, self._first_fed, self.stopped):
@@ -125,7 +125,7 @@ class Play:
     async def _end(self) -> None:
         self._scene.phase = "ending"
         workers = [process.name for process in self._processes if process.name in self._consuming]
-        timeout = self._script.drain_timeout + 5
+        timeout = self.script.drain_timeout + 5
         await asyncio.gather(*(self._end_process(name, timeout, (0,)) for name in workers))
         await self._end_process("the runner", _CLIENT_END_TIMEOUT, (0, _SIGTERM))
 
@@ -164,15 +164,15 @@ class Play:
 
     def _worker_line(self, name: str) -> OnLine:
         def heard(line: str) -> None:
-            if self._reports.from_worker(line):
+            if self.reports.from_worker(line):
                 self._consuming.add(name)
-                if len(self._consuming) == self._script.workers:
+                if len(self._consuming) == self.script.workers:
                     self._all_consume.set()
 
         return heard
 
     def _feeder_line(self, line: str) -> None:
-        self._reports.from_feeder(line)
+        self.reports.from_feeder(line)
         if self._scene.ledger.fed:
             self._first_fed.set()
 

@@ -28,21 +28,21 @@ def judge(ledger: Ledger, faults: Sequence[str] = ()) -> Verdict:
         found.append("nothing was fed")
     if ledger.outstanding:
         named = ", ".join(map(str, ledger.missing(_NAMED)))
-        found.append(f"{_messages(ledger.outstanding)} fed and not accounted for: {named}")
+        found.append(f"{_count(ledger.outstanding, 'message')} fed and not accounted for: {named}")
     if ledger.out_of_order:
-        found.append(f"{_messages(ledger.out_of_order)} out of order within a conversation")
+        found.append(f"{_count(ledger.out_of_order, 'message')} out of order within a conversation")
     if ledger.phantoms:
-        found.append(f"{_messages(ledger.phantoms)} came out that nobody fed")
+        found.append(f"{_count(ledger.phantoms, 'message')} came out that nobody fed")
     return Verdict(_balance(ledger), tuple(found))
 
 
 def _balance(ledger: Ledger) -> str:
     dead, repeats = ledger.dead.total(), ledger.dropped + ledger.repeats
+    fed, run = _count(ledger.fed, "message"), _count(ledger.jobs, "turn")
     return (
-        f"{ledger.fed:,} fed, {ledger.jobs:,} run, {dead:,} dead letters,"
-        f" {repeats:,} repeats dropped"
+        f"{fed} fed: {run} run, {_count(dead, 'dead letter')}, {_count(repeats, 'repeat')} dropped"
     )
 
 
-def _messages(count: int) -> str:
-    return "1 message" if count == 1 else f"{count:,} messages"
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
