@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import aiormq
@@ -39,16 +40,17 @@ class BrokenChannel(Channel):
         raise RuntimeError(f"canary: {tag} on a closed channel")
 
 
-def consumer_on(channel: Channel, lost: list[str]) -> Consumer:
+def consumer_on(channel: Channel, lose: Callable[[str], None]) -> Consumer:
     settings = Settings.load({}, {}, {})
-    return Consumer(cast(aiormq.Channel, channel), settings, lambda _: None, lost.append)
+    return Consumer(cast(aiormq.Channel, channel), settings, lambda _: None, lose)
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5])
 async def test_no_ack_overtakes_another(at_once):
     """Acks are written in the order they were decided on, however little room there is for them."""
-    channel, lost = Channel(), []
-    consumer = consumer_on(channel, lost)
+    channel = Channel()
+    lost: list[str] = []
+    consumer = consumer_on(channel, lost.append)
     writing = asyncio.ensure_future(channel.write())
     for tag in range(1, DELIVERIES + 1):
         consumer.settle([tag])
@@ -62,7 +64,7 @@ async def test_no_ack_overtakes_another(at_once):
 async def test_owed_acks_are_sent_before_the_channel_is_closed():
     """Closing sends every ack that is owed, also one that still waited for a gap to close."""
     channel = Channel()
-    consumer = consumer_on(channel, [])
+    consumer = consumer_on(channel, pytest.fail)
     consumer.settle([3])
     assert consumer.owes_acks
     await consumer.close()
@@ -72,9 +74,7 @@ async def test_owed_acks_are_sent_before_the_channel_is_closed():
 
 async def test_a_channel_that_takes_no_ack_is_lost():
     """An ack that cannot be sent loses the link, with words that quote nothing."""
-    lost: list[str] = []
-    consumer = consumer_on(BrokenChannel(), lost)
+    lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    consumer = consumer_on(BrokenChannel(), lost.set_result)
     consumer.settle([1])
-    while not lost:
-        await asyncio.sleep(0)
-    assert lost == ["cannot ack: RuntimeError"]
+    assert await lost == "cannot ack: RuntimeError"
