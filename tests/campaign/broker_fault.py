@@ -3,7 +3,14 @@
 import asyncio
 import random
 
+from tests.campaign.site import USER
 from tests.campaign.stage import Kind, Stage
+from worker.demo.node_directory import MEMORY_LIMIT
+
+NOTICED_WITHIN = 35.0
+_AUTH_TIMEOUT = 5.0
+_EXITED_WITHIN = _AUTH_TIMEOUT + 15.0
+_REFUSED = 3
 
 
 async def _kill(stage: Stage, rng: random.Random) -> None:
@@ -22,7 +29,71 @@ async def _restart(stage: Stage, rng: random.Random) -> None:
         await stage.measure_recovery()
 
 
+async def _freeze(stage: Stage, rng: random.Random) -> None:
+    async with stage.site.busy:
+        await stage.site.freeze()
+        try:
+            await asyncio.sleep(rng.uniform(0.5, 8.0))
+        finally:
+            await stage.site.thaw()
+
+
+async def _freeze_long(stage: Stage, _rng: random.Random) -> None:
+    """Freeze until every worker has noticed."""
+    async with stage.site.busy:
+        await stage.site.freeze()
+        try:
+            await stage.measure_notices(stage.crew.hands, NOTICED_WITHIN)
+        finally:
+            await stage.site.thaw()
+        await stage.measure_recovery()
+
+
+async def _close_connections(stage: Stage, _rng: random.Random) -> None:
+    await stage.site.control("close_all_connections", "--global", "closed by the campaign")
+
+
+async def _memory_alarm(stage: Stage, rng: random.Random) -> None:
+    await stage.site.control("set_vm_memory_high_watermark", "0.0001")
+    await asyncio.sleep(rng.uniform(1.0, 6.0))
+    await stage.site.operate("set_vm_memory_high_watermark", "absolute", MEMORY_LIMIT)
+
+
+async def _disk_alarm(stage: Stage, rng: random.Random) -> None:
+    await stage.site.control("set_disk_free_limit", "900000GB")
+    await asyncio.sleep(rng.uniform(1.0, 6.0))
+    await stage.site.operate("set_disk_free_limit", "50MB")
+
+
+async def _change_password(stage: Stage, _rng: random.Random) -> None:
+    """Change it until every worker has given up, change it back, and hire as many again."""
+    site, crew = stage.site, stage.crew
+    hands = list(crew.hands)
+    for hand in hands:
+        hand.expect(_REFUSED)
+    await site.operate("change_password", USER, "another")
+    try:
+        await site.operate("close_all_connections", "--global", "the password was changed")
+        codes = [await hand.gone(_EXITED_WITHIN) for hand in hands]
+    finally:
+        await site.operate("change_password", USER, site.password)
+    for hand, code in zip(hands, codes, strict=True):
+        said = hand.run.complaints
+        if code is None:
+            stage.violations.append(f"{hand.name} still runs with a password that was changed")
+            continue
+        if len(said) != 1 or "cannot connect" not in said[0]:
+            stage.violations.append(f"{hand.name} did not say in one line why it ended: {said}")
+        await crew.replace(hand)
+
+
 KINDS = (
-    Kind("broker killed", _kill, weight=3),
+    Kind("broker killed", _kill, weight=4),
     Kind("broker restarted", _restart),
+    Kind("broker frozen", _freeze),
+    Kind("broker frozen for long", _freeze_long, weight=0.25),
+    Kind("connections closed", _close_connections),
+    Kind("memory alarm", _memory_alarm),
+    Kind("disk alarm", _disk_alarm),
+    Kind("password changed", _change_password, weight=0.4, alone=True),
 )

@@ -14,6 +14,7 @@ from tests.campaign.gate import Gate, Traffic
 from tests.campaign.site import USER, Site
 
 _PATIENCE = 60.0
+_ROOT = Path(__file__).parents[2]
 _POLL = 0.05
 
 
@@ -27,14 +28,31 @@ class Hand:
     traffic: Traffic
     expected_exits: set[int] = field(default_factory=set)
     """How it may end, by what was done to it."""
+    ready: bool = False
+    """What `/ready` said when it was last asked."""
 
     @property
     def alive(self) -> bool:
         return self.run.exit_code is None
 
+    async def look(self) -> None:
+        """Ask `/ready`."""
+        self.ready = self.alive and await asyncio.to_thread(self._is_ready)
+
+    def _is_ready(self) -> bool:
+        try:
+            return bool(self.run.logged("listening")) and self.run.is_ready
+        except OSError:
+            return False
+
     def expect(self, *codes: int) -> None:
         """Note that it may end with one of these codes from now on."""
         self.expected_exits |= set(codes)
+
+    def change_weather(self, **weather: bool) -> None:
+        """Change what the network does between it and every node."""
+        for gate in self.gates:
+            gate.change(**weather)
 
     def kill(self) -> None:
         """Crash it."""
@@ -68,6 +86,7 @@ class Crew:
         self._rng = rng
         self._command = command
         self._count = 0
+        self._held_back = False
         self.hands: list[Hand] = []
         """Those that should be there."""
         self.former: list[Hand] = []
@@ -88,18 +107,26 @@ class Crew:
             url,
             routing_table(),
             self._directory,
+            environ={"PYTHONPATH": str(_ROOT)},  # for commands that are modules of this folder
             command=self._command,
             **self._settings,
             worker_id=name,
             log_level="info",
         )
         hand = Hand(name, run, gates, traffic)
+        hand.change_weather(held_back=self._held_back)
         self.hands.append(hand)
         return hand
 
     async def ready(self, hand: Hand) -> None:
         """Return once it consumes."""
         await asyncio.to_thread(hand.run.wait_ready, _PATIENCE)
+
+    def hold_back(self, held_back: bool) -> None:  # noqa: FBT001 - it has no other argument
+        """Let nothing pass from any worker, present or to come, to the broker; or let it."""
+        self._held_back = held_back
+        for hand in self.hands:
+            hand.change_weather(held_back=held_back)
 
     async def dismiss(self, hand: Hand) -> None:
         """Let go of one that has ended."""

@@ -48,7 +48,7 @@ class Ledger:
         self.reorders = Wrong()
         self.other_turn_ids = Wrong()
         self._missing: dict[Key, None] = {}
-        self._publications: set[str] = set()
+        self._publications: set[tuple[Key, str]] = set()
         self._latest: dict[tuple[str, str], int] = {}
         self._seen: dict[str, set[Key]] = {}
 
@@ -74,12 +74,12 @@ class Ledger:
     def job(self, queue: str, body: bytes, publication: str) -> None:
         """Note a job taken from a model queue; `publication` is its AMQP message id."""
         self.deliveries_to_runners += 1
-        if publication in self._publications:
-            return
-        self._publications.add(publication)
-        self.jobs += 1
         job = json.loads(body)
         key = _job_key(job)
+        if (key, publication) in self._publications:
+            return
+        self._publications.add((key, publication))
+        self.jobs += 1
         line = self.lines.get(key)
         if line is None:
             self.phantoms.add(f"{queue}: a job for {key}, which was never said")

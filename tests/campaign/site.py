@@ -1,8 +1,10 @@
 """Where the broker of a trial runs, and what an operator or bad luck does to it."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Self
 
 import aiormq
@@ -14,6 +16,7 @@ from worker.demo.rabbitmq_installation import RabbitmqInstallation
 
 USER = "pointsman"
 _READY = 90.0
+_OPERATOR_PATIENCE = 60
 # A quorum queue that is killed within a second of its declaration loses confirmed messages on a
 # single node. That is the broker's; nothing is crashed until this long after a declaration.
 SETTLING = 3.0
@@ -42,6 +45,11 @@ class Site:
             await site.close()
             raise
         return site
+
+    def keep_logs(self, directory: Path) -> None:
+        """Copy what the nodes have logged."""
+        for log in (self.node.directory.path / "log").glob("*.log"):
+            shutil.copy(log, directory)
 
     async def close(self) -> None:
         """End everything and leave nothing."""
@@ -77,15 +85,15 @@ class Site:
             channel = await connection.channel()
             await channel.queue_delete(name)
 
-    async def has_queue(self, name: str) -> bool:
-        """Tell whether a queue is there."""
+    async def waiting(self, name: str) -> int | None:
+        """Return how many messages of a queue are ready; None if it is not there."""
         try:
             async with await aiormq.connect(self.urls[0]) as connection:
                 channel = await connection.channel()
-                await channel.queue_declare(name, passive=True)
+                declared = await channel.queue_declare(name, passive=True)
         except (aiormq.exceptions.AMQPError, OSError):
-            return False
-        return True
+            return None
+        return declared.message_count
 
     # ---- what befalls it
 
@@ -114,6 +122,17 @@ class Site:
 
     async def thaw(self) -> None:
         await asyncio.to_thread(self.node.thaw)
+
+    async def operate(self, *arguments: str) -> None:
+        """Run a control command as an operator would: again, until the broker takes it."""
+        for _ in range(_OPERATOR_PATIENCE):
+            try:
+                await self.control(*arguments)
+            except ControlCommandFailed:
+                await asyncio.sleep(1.0)
+            else:
+                return
+        raise ControlCommandFailed(f"rabbitmqctl {arguments[0]}: never taken")
 
     async def healthy(self) -> None:
         """Return once the node runs and nothing is left of any alarm."""

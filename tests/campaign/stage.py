@@ -4,12 +4,12 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.campaign.crew import Crew
+from tests.campaign.crew import Crew, Hand
 from tests.campaign.feeder import Feeder
 from tests.campaign.ledger import Ledger
 from tests.campaign.runner import Runner
@@ -17,6 +17,9 @@ from tests.campaign.site import Site
 
 _POLL = 0.01
 _PATIENCE = 60.0
+_BUSY = 0.5
+_LOOK = 0.25
+_GRACE = 3.0
 
 
 class FaultMissed(Exception):
@@ -44,20 +47,63 @@ class Stage:
     """What was not as promised, besides what the ledger knows."""
     active: list[str] = field(default_factory=list)
     begun: int = 0
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _taken: bool = False
 
-    @contextmanager
-    def during(self, name: str) -> Iterator[None]:
-        """Show a fault as active for the block."""
-        self.active.append(name)
-        self.begun += 1
+    @asynccontextmanager
+    async def during(self, kind: "Kind") -> AsyncIterator[None]:
+        """Let a fault be active for the block; one that wants to be alone waits, and makes wait."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._taken)
+            self._taken = kind.alone
+            await self._changed.wait_for(lambda: not (kind.alone and self.active))
+            self.active.append(kind.name)
+            self.begun += 1
         try:
             yield
         finally:
-            self.active.remove(name)
+            async with self._changed:
+                self.active.remove(kind.name)
+                if kind.alone:
+                    self._taken = False
+                self._changed.notify_all()
 
     def deliveries(self) -> int:
         """Deliveries that any worker has had."""
         return sum(hand.traffic.deliveries for hand in self.crew.everybody)
+
+    def some_hand(self, rng: random.Random, *, busy: bool = False) -> Hand:
+        """Return a worker that is alive; a `busy` one has just been delivered something.
+
+        Raises FaultMissed if there is none.
+        """
+        now = time.monotonic()
+        able = [
+            hand
+            for hand in self.crew.hands
+            if hand.alive and (not busy or now - hand.traffic.last_delivery < _BUSY)
+        ]
+        if not able:
+            raise FaultMissed
+        return rng.choice(able)
+
+    async def measure_notices(self, hands: Sequence[Hand], within: float) -> None:
+        """Note how long workers that were ready take to say that they are not."""
+        since = time.monotonic()
+
+        async def watch(hand: Hand) -> None:
+            while hand.alive and hand.ready and time.monotonic() - since < within + _GRACE:
+                await asyncio.sleep(_LOOK)
+                await hand.look()
+            if not hand.alive:
+                return
+            noticed = time.monotonic() - since
+            self.notices.append(noticed)
+            if noticed > within:
+                self.violations.append(f"{hand.name} was ready {noticed:.0f} s into the silence")
+
+        await asyncio.gather(*(hand.look() for hand in hands))
+        await asyncio.gather(*(watch(hand) for hand in hands if hand.alive and hand.ready))
 
     async def measure_recovery(self) -> None:
         """Note how long after now the next delivery comes, unless another fault interferes."""
@@ -79,6 +125,8 @@ class Kind:
 
     name: str
     cause: Cause
-    weight: int = 2
+    weight: float = 2.0
+    alone: bool = False
+    """No other fault may be active meanwhile."""
     clustered: bool | None = None
     """True: only where there are three nodes; False: only where there is one; None: anywhere."""

@@ -25,6 +25,7 @@ from worker.demo.rabbitmq_installation import RabbitmqInstallation
 
 Say = Callable[[str], None]
 
+_READY = 30.0
 _DRAIN = 90.0
 """Seconds without any progress, after the last fault, until what is missing counts as lost."""
 
@@ -61,6 +62,7 @@ async def run_trial(
         for runner in runners.values():
             await runner.close()
         await crew.close()
+        site.keep_logs(directory)
         await site.close()
 
 
@@ -84,9 +86,10 @@ async def _befall(stage: Stage, schedule: Schedule) -> None:
 
     async def happen(event: Event) -> None:
         await asyncio.sleep(start + event.at - time.monotonic())
-        with stage.during(event.kind):
+        kind = KINDS[event.kind]
+        async with stage.during(kind):
             try:
-                await KINDS[event.kind].cause(stage, random.Random(event.seed))
+                await kind.cause(stage, random.Random(event.seed))
             except (FaultMissed, ControlCommandFailed):
                 stage.missed[event.kind] += 1
             else:
@@ -99,6 +102,8 @@ async def _befall(stage: Stage, schedule: Schedule) -> None:
 async def _settle(stage: Stage) -> None:
     """Heal everything, let the backlog flow off, and end the workers in order."""
     await stage.site.healthy()
+    for hand in stage.crew.hands:
+        await _expect_ready(stage, hand)
     try:
         await asyncio.wait_for(stage.feeder.finish(), _DRAIN)
     except TimeoutError:
@@ -107,6 +112,17 @@ async def _settle(stage: Stage) -> None:
     await _check_rest(stage)
     for hand in list(stage.crew.hands):
         await _end(stage, hand)
+
+
+async def _expect_ready(stage: Stage, hand: Hand) -> None:
+    """Note a violation unless a worker is ready soon, now that nothing is wrong any more."""
+    deadline = time.monotonic() + _READY
+    await hand.look()
+    while hand.alive and not hand.ready and time.monotonic() < deadline:
+        await asyncio.sleep(0.1)
+        await hand.look()
+    if not hand.ready:
+        stage.violations.append(f"{hand.name} is not ready {_READY:g} s after the last fault")
 
 
 async def _flow_off(stage: Stage) -> None:

@@ -1,0 +1,52 @@
+"""What befalls the network between a worker and its broker."""
+
+import asyncio
+import random
+
+from tests.campaign.broker_fault import NOTICED_WITHIN
+from tests.campaign.stage import Kind, Stage
+
+
+async def _reset(stage: Stage, rng: random.Random) -> None:
+    for gate in stage.some_hand(rng).gates:
+        gate.reset()
+
+
+async def _cut(stage: Stage, rng: random.Random) -> None:
+    """Reset one connection in the middle of a frame, a few times over."""
+    hand = stage.some_hand(rng, busy=True)
+    for _ in range(rng.randint(1, 3)):
+        hand.change_weather(cut_next=True)
+        await asyncio.sleep(rng.uniform(0.1, 1.0))
+    hand.change_weather(cut_next=False)
+
+
+async def _stall(stage: Stage, rng: random.Random) -> None:
+    hand = stage.some_hand(rng)
+    hand.change_weather(stalled=True)
+    await asyncio.sleep(rng.uniform(0.5, 8.0))
+    hand.change_weather(stalled=False)
+
+
+async def _stall_long(stage: Stage, rng: random.Random) -> None:
+    """Let nothing pass until the worker has noticed."""
+    hand = stage.some_hand(rng)
+    hand.change_weather(stalled=True)
+    await stage.measure_notices([hand], NOTICED_WITHIN)
+    hand.change_weather(stalled=False)
+
+
+async def _dribble(stage: Stage, rng: random.Random) -> None:
+    hand = stage.some_hand(rng)
+    hand.change_weather(dribbling=True)
+    await asyncio.sleep(rng.uniform(1.0, 3.0))
+    hand.change_weather(dribbling=False)
+
+
+KINDS = (
+    Kind("network reset", _reset),
+    Kind("network cut in a frame", _cut),
+    Kind("network stalled", _stall),
+    Kind("network stalled for long", _stall_long, weight=0.25),
+    Kind("network in few bytes", _dribble, weight=1),
+)

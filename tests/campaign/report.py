@@ -1,0 +1,86 @@
+"""The campaign's table, made from all results there are."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from tests.campaign.result import Result
+
+_COLUMNS = (
+    "broker",
+    "schedules",
+    "held",
+    "messages",
+    "in doubt",
+    "deliveries",
+    "redelivered",
+    "jobs",
+    "repeats",
+    "dead",
+    "lost",
+    "phantom",
+    "reordered",
+    "recovery, median",
+    "worst",
+)
+
+
+def table(results: Sequence[Result]) -> str:
+    """Return the table as Markdown: one row per broker, one for all, then the faults."""
+    if not results:
+        return "No results yet."
+    brokers = sorted({result.broker for result in results}, key=_by_version)
+    groups = {broker: [each for each in results if each.broker == broker] for broker in brokers}
+    rows = [_row(broker, group) for broker, group in groups.items()]
+    if len(groups) > 1:
+        rows.append(_row("all", results))
+    faults = Counter[str]()
+    for result in results:
+        faults.update(result.faults)
+    said = ", ".join(f"{kind} {count}" for kind, count in sorted(faults.items()))
+    notices = [each for result in results for each in result.notices]
+    lines = [_aligned(rows), "", f"Faults ({faults.total():,}): {said}."]
+    if notices:
+        lines.append(
+            f"A silent broker was noticed within {max(notices):.0f} s"
+            f" (median {median(notices):.0f} s, {len(notices)} times)."
+        )
+    return "\n".join(lines)
+
+
+def _row(broker: str, results: Sequence[Result]) -> list[str]:
+    recoveries = [each for result in results for each in result.recoveries]
+    return [
+        broker,
+        f"{len(results):,}",
+        f"{sum(result.held for result in results):,}",
+        *(
+            f"{_sum(results, name):,}"
+            for name in ("confirmed", "in_doubt", "deliveries", "redeliveries", "jobs", "repeats")
+        ),
+        f"{sum(sum(result.dead.values()) for result in results):,}",
+        *(f"{_sum(results, name):,}" for name in ("lost", "phantom", "reordered")),
+        f"{median(recoveries):.1f} s" if recoveries else "-",
+        f"{max(recoveries):.1f} s" if recoveries else "-",
+    ]
+
+
+def _sum(results: Iterable[Result], name: str) -> int:
+    return sum(getattr(result, name) for result in results)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    table_rows = [list(_COLUMNS), *map(list, rows)]
+    widths = [max(len(row[column]) for row in table_rows) for column in range(len(_COLUMNS))]
+    lines = [_line(row, widths) for row in table_rows]
+    rule = "|".join(["", *("-" * (width + 1) + ":" for width in widths), ""])
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _by_version(broker: str) -> list[int]:
+    return [int(part) for part in broker.split(".")]
