@@ -1,5 +1,6 @@
 """Whether a trial was as promised."""
 
+import json
 from pathlib import Path
 
 from tests.campaign.result import Result
@@ -11,9 +12,10 @@ _IN_DOUBT = ("no confirm in time", "while publishing")
 def worker_doubts(directory: Path) -> int:
     """Return how many publishes the workers themselves were left in doubt about."""
     return sum(
-        '"event":"refused"' in line and any(why in line for why in _IN_DOUBT)
+        json.loads(line)["publishes"]
         for log in directory.glob("pointsman-*.log")
         for line in log.read_text(errors="replace").splitlines()
+        if '"event":"refused"' in line and any(why in line for why in _IN_DOUBT)
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -81,38 +82,43 @@ class Service:
         """Return an open link, however long it takes; None if told to stop meanwhile."""
         settings = self._settings
         backoff = Backoff(settings.reconnect_backoff_min, settings.reconnect_backoff_max)
-        refused_since: float | None = None
+        refused_since: dict[str, float] = {}
         for attempt in count(1):
             url = next(self._hosts)
             try:
                 opening = partial(AmqpLink.open, url, settings, self._topology)
                 return await self._unless_stopped(opening)
             except BrokerError as error:
+                if self._stop.is_set():
+                    return None
                 self._readiness.problem = str(error)
+                self._log.warning("not connected", url=shown(url), attempt=attempt, why=str(error))
                 if isinstance(error, TopologyMismatch) and not self._served_before:
                     raise
-                if isinstance(error, AccessRefused):
-                    refused_since = refused_since or time.monotonic()
-                    if time.monotonic() - refused_since >= settings.auth_timeout:
-                        raise
-                self._log.warning("no broker", url=shown(url), attempt=attempt, why=str(error))
+                if not isinstance(error, AccessRefused):
+                    refused_since.pop(url, None)
+                elif self._is_refused_too_long(refused_since.setdefault(url, time.monotonic())):
+                    raise
             await self._unless_stopped(partial(asyncio.sleep, backoff.delay(attempt)))
             if self._stop.is_set():
                 return None
         return None
 
+    def _is_refused_too_long(self, since: float) -> bool:
+        return time.monotonic() - since >= self._settings.auth_timeout
+
     async def _unless_stopped(self, start: Callable[[], Awaitable[_T]]) -> _T | None:
-        """Return what `start` returns, or None as soon as the service is told to stop."""
+        """Return what `start` returns; None if the service is told to stop before it does."""
         work = asyncio.ensure_future(start())
         stop = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
-        if not work.done():
-            work.cancel()
-            with suppress(asyncio.CancelledError, BrokerError):
-                await work
-            return None
-        return work.result()
+        if work.done():
+            return work.result()
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            return await work  # done all the same: what it opened wants to be closed
+        return None
 
     # ---- serving
 
@@ -145,10 +151,10 @@ class Service:
         actions = dispatcher.step(batch, now)
         link.publish(actions.publications)
         link.settle(actions.settled)
-        for refusal in batch.refused:
-            self._log.warning("refused", queue=refusal.queue, why=refusal.why)
-            if refusal.unroutable:
-                link.redeclare(refusal.queue)
+        for (queue, why), publishes in Counter((r.queue, r.why) for r in batch.refused).items():
+            self._log.warning("refused", queue=queue, why=why, publishes=publishes)
+        for queue in {refusal.queue for refusal in batch.refused if refusal.unroutable}:
+            link.redeclare(queue)
         self._deliveries.write(dispatcher.take_endings())
         self._readiness.split_conversations = self._deliveries.split_conversations
 
