@@ -117,6 +117,11 @@ class Client:
         await collector.wait_for(count)
         return collector.jobs
 
+    async def purge(self, *queues: str) -> None:
+        """Throw away what is ready in these queues."""
+        for name in queues:
+            await (await self.channel.get_queue(name, ensure=False)).purge()
+
     async def waiting(self, queue: str) -> int:
         """Return how many messages of a queue are ready; unacked ones do not count."""
         channel = await self.connection.channel()

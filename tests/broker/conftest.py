@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,13 +38,26 @@ def broker(installation: RabbitmqInstallation) -> Iterator[PrivateBroker]:
         yield node
 
 
-@pytest.fixture
-def vhost(broker: PrivateBroker) -> Iterator[str]:
-    """The name of an empty virtual host, deleted after the test."""
+@contextmanager
+def _temporary_vhost(broker: PrivateBroker) -> Iterator[str]:
     name = f"test-{uuid.uuid4().hex[:12]}"
     broker.add_vhost(name)
     yield name
     broker.delete_vhost(name)
+
+
+@pytest.fixture
+def vhost(broker: PrivateBroker) -> Iterator[str]:
+    """The name of an empty virtual host, deleted after the test."""
+    with _temporary_vhost(broker) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def module_vhost_url(broker: PrivateBroker) -> Iterator[str]:
+    """The URL of a virtual host that the tests of one file share, deleted after the last."""
+    with _temporary_vhost(broker) as name:
+        yield broker.url(name)
 
 
 @pytest.fixture

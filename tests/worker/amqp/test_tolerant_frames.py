@@ -132,7 +132,7 @@ def test_a_header_whose_name_is_not_utf8_does_not_stop_the_delivery():
     assert delivery.properties.app_id == "a"
 
 
-@pytest.mark.parametrize("depth", [1, 17, *range(100, 400, 10), 1000, 18_000])
+@pytest.mark.parametrize("depth", [1, 17, *range(100, 550, 10), 1000, 18_000])
 def test_tables_of_any_depth_are_read_and_the_letter_is_written(depth):
     """However deep a header is nested, neither reading nor burying it fails."""
     delivery = read({"headers": raw.table([(b"h", raw.nested_tables(depth))])})
