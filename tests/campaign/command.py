@@ -43,7 +43,7 @@ faults: {", ".join(KINDS)}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; return 0 only if everything held."""
     options = _parser().parse_args(arguments)
-    logging.getLogger("aiormq").disabled = True  # it tells of every lost connection
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL + 1)  # it tells of every lost connection
     try:
         return int(options.do(options))
     except NoSuchRelease as error:

@@ -16,7 +16,7 @@ from worker.demo.rabbitmq_installation import RabbitmqInstallation
 
 USER = "pointsman"
 _READY = 90.0
-_OPERATOR_PATIENCE = 60
+_OPERATOR_PATIENCE = 120
 # A quorum queue that is killed within a second of its declaration loses confirmed messages on a
 # single node. That is the broker's; nothing is crashed until this long after a declaration.
 SETTLING = 3.0
@@ -39,8 +39,8 @@ class Site:
         node = await asyncio.to_thread(PrivateBroker(installation).__enter__)
         site = cls(node, password)
         try:
-            await site.control("add_user", USER, password)
-            await site.control("set_permissions", "-p", "/", USER, ".*", ".*", ".*")
+            await site.operate("add_user", USER, password)
+            await site.operate("set_permissions", "-p", "/", USER, ".*", ".*", ".*")
         except BaseException:
             await site.close()
             raise
@@ -129,7 +129,7 @@ class Site:
             try:
                 await self.control(*arguments)
             except ControlCommandFailed:
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(0.5)
             else:
                 return
         raise ControlCommandFailed(f"rabbitmqctl {arguments[0]}: never taken")
