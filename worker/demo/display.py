@@ -22,11 +22,7 @@ class Display:
 
     def say(self, line: str) -> None:
         """Show one line about what is going on."""
-        self._console.print(line, style="dim", markup=False, highlight=False)
-
-    def warn(self, line: str) -> None:
-        """Show one line about what is going wrong."""
-        self._console.print(line, style="bold red", markup=False, highlight=False)
+        self._console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
 
     async def follow(self, scene: Scene) -> None:
         """Show the scene as it changes, until cancelled."""
