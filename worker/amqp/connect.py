@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractConnection
 
 from worker.amqp.broker_url import shown
 from worker.amqp.errors import AccessRefused, BrokerUnavailable, TopologyMismatch
+from worker.amqp.underlay import make_room
 
 CLOSE_TIMEOUT = 3.0
 
@@ -19,6 +20,7 @@ async def connect(url: str, *, name: str, heartbeat: int, timeout: float) -> Abs
 
     Raises BrokerUnavailable or AccessRefused.
     """
+    make_room()
     with translated_errors(f"cannot connect to {shown(url)}"):
         return await aio_pika.connect(
             url,

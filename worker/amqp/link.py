@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import aiormq
 from aio_pika.abc import AbstractConnection
@@ -20,7 +20,7 @@ from worker.amqp.declare import declare, redeclare
 from worker.amqp.errors import BrokerError
 from worker.amqp.inbox import Inbox
 from worker.amqp.publisher import Publisher
-from worker.amqp.underlay import is_blocked, underlay
+from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
 from worker.pipeline.publication import Publication
 from worker.service.batch import Batch
 from worker.settings import Settings
@@ -91,10 +91,9 @@ class AmqpLink:
 
     async def _channel(self, connection: AbstractConnection) -> aiormq.Channel:
         with translated_errors("cannot open a channel"):
-            channel = connection.channel(on_return_raises=True)
-            await channel.initialize(timeout=self._settings.publish_timeout)
-            channel.close_callbacks.add(self._on_close)
-            return cast(aiormq.Channel, await channel.get_underlay_channel())
+            channel = await open_roomy_channel(connection, self._settings.publish_timeout)
+        channel.closing.add_done_callback(self._on_channel_close)
+        return channel
 
     async def close(self) -> None:
         """Ack what was settled, release the rest, and close everything. Never raises."""
@@ -194,6 +193,9 @@ class AmqpLink:
         while True:
             await asyncio.sleep(_EXPIRY_INTERVAL)
             publisher.expire(blocked=self.blocked)
+
+    def _on_channel_close(self, closing: "asyncio.Future[Any]") -> None:
+        self._on_close(closing, None if closing.cancelled() else closing.exception())
 
     def _on_close(self, _sender: object, error: BaseException | None = None) -> None:
         text = " ".join(str(part) for part in error.args) if error is not None else ""
