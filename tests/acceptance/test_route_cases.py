@@ -52,7 +52,7 @@ def route(table: Path, messages: str, *more: str) -> subprocess.CompletedProcess
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(tmp_path_factory):
     """Where the tables of all cases are written."""
     return tmp_path_factory.mktemp("tables")
 

@@ -11,6 +11,7 @@ from aiormq.exceptions import (
     ConnectionCommandInvalid,
 )
 
+from worker.amqp.any_name import accept_any_name
 from worker.amqp.connect import open_channel, translated_errors
 from worker.amqp.errors import TopologyMismatch
 from worker.topology import Binding, Exchange, Queue, Topology
@@ -28,6 +29,7 @@ async def declare(connection: AbstractConnection, topology: Topology, timeout: f
 
     Raises TopologyMismatch with one line per thing that exists otherwise.
     """
+    accept_any_name()
     await refuse_other_partitions(connection, topology, timeout)
     declaration = _Declaration(connection, timeout)
     for exchange in topology.exchanges:

@@ -15,6 +15,7 @@ from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.failure import BROKER, TOPOLOGY, CommandFailed
 from worker.cli.output_format import OutputFormat
 from worker.config_file import load_config
+from worker.log import silence_libraries
 from worker.settings import Settings
 from worker.topology import Topology, plan_topology
 
@@ -51,6 +52,7 @@ def apply(config: ConfigOption = DEFAULT_CONFIG, amqp_url: _Url = None) -> None:
     Example:  pointsman topology apply --amqp-url amqp://user:password@broker/
     """
     settings, topology = _plan(config, {"amqp_url": amqp_url})
+    silence_libraries()
     try:
         asyncio.run(apply_topology(settings, topology))
     except TopologyMismatch as error:
