@@ -2,7 +2,7 @@
 
 from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect
 from worker.amqp.declare import declare
-from worker.amqp.errors import BrokerUnavailable
+from worker.amqp.errors import BrokerUnavailable, TopologyMismatch
 from worker.settings import Settings
 from worker.topology import Topology
 
@@ -25,8 +25,10 @@ async def apply_topology(settings: Settings, topology: Topology) -> None:
             last = error
             continue
         try:
-            await declare(connection, topology, settings.publish_timeout)
+            mismatches = await declare(connection, topology, settings.publish_timeout)
         finally:
             await closed_within(connection.close(), CLOSE_TIMEOUT)
+        if mismatches:
+            raise TopologyMismatch(mismatches)
         return
     raise last or BrokerUnavailable("no broker URL is set")

@@ -24,10 +24,14 @@ _INEQUIVALENT = re.compile(
 _Call = Callable[[aiormq.abc.AbstractChannel], Awaitable[object]]
 
 
-async def declare(connection: AbstractConnection, topology: Topology, timeout: float) -> None:
+async def declare(
+    connection: AbstractConnection, topology: Topology, timeout: float
+) -> tuple[str, ...]:
     """Declare all of it: exchanges, queues, then bindings.
 
-    Raises TopologyMismatch with one line per thing that exists otherwise.
+    Returns one line per model queue that exists otherwise than we need it; such a queue is not
+    bound, and the others can be served without it. Raises TopologyMismatch, with one line per
+    thing, if anything that all of them need exists otherwise.
     """
     accept_any_name()
     await refuse_other_partitions(connection, topology, timeout)
@@ -36,11 +40,12 @@ async def declare(connection: AbstractConnection, topology: Topology, timeout: f
         await declaration.attempt(exchange.name, _declare_exchange(exchange, timeout))
     for queue in topology.queues:
         await declaration.attempt(queue.name, _declare_queue(queue, timeout))
-    if not declaration.mismatches:
-        for binding in topology.bindings:
+    declaration.raise_unless_among(models := {queue.name for queue in topology.turns})
+    for binding in topology.bindings:
+        if binding.destination not in declaration.mismatches:
             await declaration.attempt(binding.destination, _bind(binding, timeout))
-    if declaration.mismatches:
-        raise TopologyMismatch(declaration.mismatches)
+    declaration.raise_unless_among(models)
+    return tuple(declaration.mismatches.values())
 
 
 async def redeclare(
@@ -54,11 +59,11 @@ async def redeclare(
     for queue in (topology.dead, *topology.turns):
         if queue.name == queue_name:
             await declaration.attempt(queue.name, _declare_queue(queue, timeout))
+    declaration.raise_unless_among(set())
     for binding in topology.bindings:
         if binding.destination == queue_name and not binding.to_exchange:
             await declaration.attempt(queue_name, _bind(binding, timeout))
-    if declaration.mismatches:
-        raise TopologyMismatch(declaration.mismatches)
+    declaration.raise_unless_among(set())
 
 
 async def refuse_other_partitions(
@@ -100,7 +105,8 @@ class _Declaration:
     def __init__(self, connection: AbstractConnection, timeout: float) -> None:
         self._connection = connection
         self._timeout = timeout
-        self.mismatches: list[str] = []
+        self.mismatches: dict[str, str] = {}
+        """The name of each thing that is otherwise, and what is otherwise about it."""
 
     async def attempt(self, name: str, call: _Call) -> None:
         with translated_errors(f"cannot declare {name}"):
@@ -108,10 +114,16 @@ class _Declaration:
                 async with open_channel(self._connection, self._timeout) as channel:
                     await call(channel)
             except (ChannelPreconditionFailed, ChannelNotFoundEntity) as error:
-                self.mismatches.append(_mismatch(name, str(error)))
+                self.mismatches[name] = _mismatch(name, str(error))
             except ConnectionCommandInvalid as error:
                 # The one declaration that ends the whole connection, so the rest is not tried.
-                raise TopologyMismatch([*self.mismatches, _no_such_type(name, error)]) from None
+                lines = [*self.mismatches.values(), _no_such_type(name, error)]
+                raise TopologyMismatch(lines) from None
+
+    def raise_unless_among(self, names: set[str]) -> None:
+        """Raise TopologyMismatch if anything but these is otherwise than we need it."""
+        if not self.mismatches.keys() <= names:
+            raise TopologyMismatch(list(self.mismatches.values()))
 
 
 def _declare_exchange(exchange: Exchange, timeout: float) -> _Call:

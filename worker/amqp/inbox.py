@@ -1,6 +1,7 @@
 """What came up from the broker and has not been received yet."""
 
 import asyncio
+from collections.abc import Sequence
 
 from worker.amqp.errors import BrokerUnavailable
 from worker.pipeline.delivery import Delivery
@@ -20,6 +21,7 @@ class Inbox:
         self._open = True
         self.lost: str | None = None
         """Why nothing more can come, or None."""
+        self._told: set[str] = set()
 
     def deliver(self, delivery: Delivery) -> None:
         """Add a delivery, unless deliveries are no longer taken."""
@@ -35,6 +37,13 @@ class Inbox:
     def refuse(self, refusal: Refusal) -> None:
         """Add a refusal."""
         self._batch.refused.append(refusal)
+        self.wake()
+
+    def tell(self, mismatches: Sequence[str]) -> None:
+        """Add what exists otherwise than we need it, each once."""
+        new = [line for line in mismatches if line not in self._told]
+        self._told.update(new)
+        self._batch.mismatches.extend(new)
         self.wake()
 
     def lose(self, why: str) -> None:

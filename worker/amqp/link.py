@@ -17,7 +17,7 @@ from worker.amqp.connect import (
 )
 from worker.amqp.consumer import ACK_PATIENCE, Consumer
 from worker.amqp.declare import declare, redeclare
-from worker.amqp.errors import BrokerError
+from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.amqp.inbox import Inbox
 from worker.amqp.publisher import Publisher
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
@@ -50,26 +50,32 @@ class AmqpLink:
     # ---- opening and closing
 
     @classmethod
-    async def open(cls, url: str, settings: Settings, topology: Topology) -> Self:
+    async def open(
+        cls, url: str, settings: Settings, topology: Topology, *, strict: bool = True
+    ) -> Self:
         """Connect, declare the topology and consume every partition.
 
+        Unless `strict`, model queues that exist otherwise than we need them are only told of.
         Raises BrokerUnavailable, AccessRefused or TopologyMismatch; nothing stays open then.
         """
         tolerant_frames.install()
         link = cls(settings, topology)
         try:
-            await link._open(url)
+            await link._open(url, strict=strict)
         except BaseException:
             await link.close()
             raise
         return link
 
-    async def _open(self, url: str) -> None:
+    async def _open(self, url: str, *, strict: bool) -> None:
         settings, inbox = self._settings, self._inbox
         consume = await self._connect(url, "consume")
         publish = await self._connect(url, "publish")
         self.broker_version = str(underlay(consume).server_properties.get("version", "unknown"))
-        await declare(publish, self._topology, settings.publish_timeout)
+        mismatches = await declare(publish, self._topology, settings.publish_timeout)
+        if mismatches and strict:
+            raise TopologyMismatch(mismatches)
+        inbox.tell(mismatches)
         self._publisher = Publisher(
             await self._channel(publish), settings.publish_timeout, inbox.confirm, inbox.refuse
         )
@@ -150,6 +156,8 @@ class AmqpLink:
         publish, timeout = self._connections[1], self._settings.publish_timeout
         try:
             await redeclare(publish, self._topology, queue_name, timeout)
+        except TopologyMismatch as error:
+            self._inbox.tell(error.mismatches)
         except BrokerError:
             pass  # the publish is refused again, and that is reported
         finally:

@@ -28,9 +28,11 @@ class Batch:
     confirmed: list[int] = field(default_factory=list)
     """Tokens of publications that the broker has taken."""
     refused: list[Refusal] = field(default_factory=list)
+    mismatches: list[str] = field(default_factory=list)
+    """Model queues that exist otherwise than we need them, a line each."""
 
     def __bool__(self) -> bool:
-        return bool(self.deliveries or self.confirmed or self.refused)
+        return bool(self.deliveries or self.confirmed or self.refused or self.mismatches)
 
 
 @dataclass(slots=True)

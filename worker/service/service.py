@@ -86,8 +86,7 @@ class Service:
         for attempt in count(1):
             url = next(self._hosts)
             try:
-                opening = partial(AmqpLink.open, url, settings, self._topology)
-                return await self._unless_stopped(opening)
+                return await self._unless_stopped(partial(self._open, url))
             except BrokerError as error:
                 if self._stop.is_set():
                     return None
@@ -103,6 +102,11 @@ class Service:
             if self._stop.is_set():
                 return None
         return None
+
+    async def _open(self, url: str) -> AmqpLink:
+        # At the start a mismatch is somebody's mistake. Later the other models need us.
+        strict = not self._served_before
+        return await AmqpLink.open(url, self._settings, self._topology, strict=strict)
 
     def _is_refused_too_long(self, since: float) -> bool:
         return time.monotonic() - since >= self._settings.auth_timeout
@@ -155,6 +159,8 @@ class Service:
             self._log.warning("refused", queue=queue, why=why, publishes=publishes)
         for queue in {refusal.queue for refusal in batch.refused if refusal.unroutable}:
             link.redeclare(queue)
+        for mismatch in batch.mismatches:
+            self._log.error("otherwise on the broker", what=mismatch)
         self._deliveries.write(dispatcher.take_endings())
         self._readiness.split_conversations = self._deliveries.split_conversations
 
