@@ -4,7 +4,7 @@ import asyncio
 import random
 
 from tests.campaign.site import USER
-from tests.campaign.stage import Kind, Stage
+from tests.campaign.stage import FaultMissed, Kind, Stage
 from worker.demo.node_directory import MEMORY_LIMIT
 
 NOTICED_WITHIN = 35.0
@@ -15,37 +15,54 @@ _REFUSED = 3
 
 async def _kill(stage: Stage, rng: random.Random) -> None:
     async with stage.site.busy:
-        await stage.site.kill()
+        node = stage.site.some_node(rng)
+        await stage.site.kill(node)
         await asyncio.sleep(rng.uniform(0.0, 2.0))
-        await stage.site.start()
+        await stage.site.start(node)
         await stage.measure_recovery()
+
+
+async def _kill_leader(stage: Stage, rng: random.Random) -> None:
+    """Crash the node that leads a partition, and see how long nothing is delivered."""
+    async with stage.site.busy:
+        partitions = [name for name in await stage.site.depths() if name.startswith("inbound.")]
+        node = await stage.site.leader(rng.choice(sorted(partitions)))
+        if node is None:
+            raise FaultMissed
+        await stage.site.kill(node)
+        await stage.measure_gap()
+        await asyncio.sleep(rng.uniform(0.0, 4.0))
+        await stage.site.start(node)
 
 
 async def _restart(stage: Stage, rng: random.Random) -> None:
     async with stage.site.busy:
-        await stage.site.stop()
+        node = stage.site.some_node(rng)
+        await stage.site.stop(node)
         await asyncio.sleep(rng.uniform(0.0, 2.0))
-        await stage.site.start()
+        await stage.site.start(node)
         await stage.measure_recovery()
 
 
 async def _freeze(stage: Stage, rng: random.Random) -> None:
     async with stage.site.busy:
-        await stage.site.freeze()
+        node = stage.site.some_node(rng)
+        await stage.site.freeze(node)
         try:
             await asyncio.sleep(rng.uniform(0.5, 8.0))
         finally:
-            await stage.site.thaw()
+            await stage.site.thaw(node)
 
 
 async def _freeze_long(stage: Stage, _rng: random.Random) -> None:
     """Freeze until every worker has noticed."""
     async with stage.site.busy:
-        await stage.site.freeze()
+        node = stage.site.nodes[0]
+        await stage.site.freeze(node)
         try:
             await stage.measure_notices(stage.crew.hands, NOTICED_WITHIN)
         finally:
-            await stage.site.thaw()
+            await stage.site.thaw(node)
         await stage.measure_recovery()
 
 
@@ -91,7 +108,8 @@ KINDS = (
     Kind("broker killed", _kill, weight=4),
     Kind("broker restarted", _restart),
     Kind("broker frozen", _freeze),
-    Kind("broker frozen for long", _freeze_long, weight=0.25),
+    Kind("broker frozen for long", _freeze_long, weight=0.25, clustered=False),
+    Kind("leader killed", _kill_leader, weight=6, clustered=True),
     Kind("connections closed", _close_connections),
     Kind("memory alarm", _memory_alarm),
     Kind("disk alarm", _disk_alarm),

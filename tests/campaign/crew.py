@@ -16,6 +16,8 @@ from tests.campaign.site import USER, Site
 _PATIENCE = 60.0
 _ROOT = Path(__file__).parents[2]
 _POLL = 0.05
+_DRAINED = 25.0
+"""The drain timeout, and some time to close a broken connection."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,18 @@ class Hand:
         self.expect(-signal.SIGKILL)
         if self.alive:
             self.run.signal(signal.SIGKILL)
+
+    async def end(self) -> bool:
+        """End it as an operator would; tell whether it ended in time."""
+        self.expect(0)
+        if not self.run.logged("listening"):
+            self.expect(-signal.SIGTERM)  # told before it could listen
+        if self.alive:
+            self.run.signal(signal.SIGTERM)
+        ended = await self.gone(_DRAINED) is not None
+        if not ended:
+            self.kill()
+        return ended
 
     async def gone(self, timeout: float = _PATIENCE) -> int | None:
         """Return its exit code once it has ended; None if it has not by then."""

@@ -132,6 +132,15 @@ class Gate:
 
     # ---- weather
 
+    async def stall_one(self, seconds: float) -> None:
+        """Let nothing pass over one of the connections, and reset it then."""
+        if self._pairs:
+            pair = self._rng.choice(sorted(self._pairs, key=id))
+            pair.stalled = True
+            pair.obey(self.weather)
+            await asyncio.sleep(seconds)
+            pair.reset()
+
     def reset(self) -> None:
         """Reset every connection, as a router that forgot them would."""
         for pair in list(self._pairs):
@@ -214,7 +223,7 @@ class _Side(asyncio.Protocol):
         """Read, or not, as the weather has it."""
         if self.transport is None or self.transport.is_closing():
             return
-        held = weather.stalled or (weather.held_back and not self.is_broker)
+        held = weather.stalled or self.pair.stalled or (weather.held_back and not self.is_broker)
         if held or self.other_is_full or not self.pair.complete:
             self.transport.pause_reading()
         else:
@@ -243,6 +252,7 @@ class _Pair:
         self.client = _Side(self, is_broker=False)
         self.broker = _Side(self, is_broker=True)
         self.complete = False
+        self.stalled = False
         self._closing = False
         self._work: set[asyncio.Task[None]] = set()
 

@@ -1,8 +1,8 @@
 """Does the campaign bite? Broken workers, each on a schedule of its own, each to be caught."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tests.campaign.campaign import carry_out
 from tests.campaign.mutation import MUTATIONS
@@ -20,10 +20,17 @@ class Mutant:
     name: str
     seed: int
     kinds: frozenset[str]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def schedule(self) -> Schedule:
         drawn = draw(self.seed, seconds=_SECONDS, kinds=self.kinds, nodes=1)
-        settings = {**drawn.settings, "partitions": "8", "prefetch": "100", "lane_deadline": "60s"}
+        settings = {
+            **drawn.settings,
+            "partitions": "8",
+            "prefetch": "100",
+            "lane_deadline": "60s",
+            **self.settings,
+        }
         return replace(drawn, workers=2, settings=settings)
 
     def command(self) -> list[str]:
@@ -40,7 +47,12 @@ MUTANTS = (
     Mutant("requeue-on-failure", 1, frozenset({"model queue full"})),
     Mutant("no-lane-hold-on-refusal", 1, frozenset({"model queue full", "model queue deleted"})),
     Mutant("same-message-id-on-retry", 1, frozenset({"model queue deleted"})),
-    Mutant("swallowed-cancellation", 1, frozenset({"network cut in a frame", "network reset"})),
+    Mutant(
+        "swallowed-cancellation",
+        1,
+        frozenset({"one connection stalled"}),
+        {"publish_timeout": "2s"},
+    ),
     Mutant("cancel-on-drain", 1, frozenset({"worker drained"})),
 )
 

@@ -153,9 +153,9 @@ def _remembered_links() -> list[AmqpLink]:
     links: list[AmqpLink] = []
     opened = AmqpLink._open
 
-    async def remember(self: AmqpLink, url: str) -> None:
+    async def remember(self: AmqpLink, *given: Any, **named: Any) -> None:
         links.append(self)
-        await opened(self, url)
+        await opened(self, *given, **named)
 
     _replace(AmqpLink, "_open", remember)
     return links

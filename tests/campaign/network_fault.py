@@ -28,6 +28,12 @@ async def _stall(stage: Stage, rng: random.Random) -> None:
     hand.change_weather(stalled=False)
 
 
+async def _stall_one(stage: Stage, rng: random.Random) -> None:
+    """Let nothing pass over one of a worker's connections for a while, then reset it."""
+    for gate in stage.some_hand(rng, busy=True).gates:
+        await gate.stall_one(rng.uniform(0.5, 8.0))
+
+
 async def _stall_long(stage: Stage, rng: random.Random) -> None:
     """Let nothing pass until the worker has noticed."""
     hand = stage.some_hand(rng)
@@ -47,6 +53,7 @@ KINDS = (
     Kind("network reset", _reset),
     Kind("network cut in a frame", _cut),
     Kind("network stalled", _stall),
+    Kind("one connection stalled", _stall_one),
     Kind("network stalled for long", _stall_long, weight=0.25),
     Kind("network in few bytes", _dribble, weight=1),
 )

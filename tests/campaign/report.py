@@ -38,12 +38,18 @@ def table(results: Sequence[Result]) -> str:
     for result in results:
         faults.update(result.faults)
     said = ", ".join(f"{kind} {count}" for kind, count in sorted(faults.items()))
+    gaps = [each for result in results for each in result.gaps]
     notices = [each for result in results for each in result.notices]
     lines = [_aligned(rows), "", f"Faults ({faults.total():,}): {said}."]
     if notices:
         lines.append(
             f"A silent broker was noticed within {max(notices):.0f} s"
             f" (median {median(notices):.0f} s, {len(notices)} times)."
+        )
+    if gaps:
+        lines.append(
+            f"A killed node of three left a gap of {median(gaps):.1f} s (worst {max(gaps):.1f} s,"
+            f" {len(gaps)} times)."
         )
     return "\n".join(lines)
 

@@ -32,6 +32,7 @@ class Result:
     missed: dict[str, int]
     recoveries: list[float]
     notices: list[float]
+    gaps: list[float] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     """Everything that was not as promised; empty: it held."""
 

@@ -55,6 +55,7 @@ def draw(
         "lane_deadline": rng.choice(("60s", "60s", "3s")),
         "turns_single_active": "true",
         "turns_max_length": "400",
+        "publish_timeout": rng.choice(("10s", "10s", "2s")),
         "auth_timeout": "5s",
     }
     return Schedule(

@@ -41,6 +41,8 @@ class Stage:
     missed: Counter[str] = field(default_factory=Counter)
     recoveries: list[float] = field(default_factory=list)
     """Seconds from the broker's return to the next delivery, where nothing else was in the way."""
+    gaps: list[float] = field(default_factory=list)
+    """Seconds without a delivery after a node of several was killed."""
     notices: list[float] = field(default_factory=list)
     """Seconds from a broker's freeze, or a stalled network, until `/ready` said no."""
     violations: list[str] = field(default_factory=list)
@@ -106,6 +108,14 @@ class Stage:
         await asyncio.gather(*(watch(hand) for hand in hands if hand.alive and hand.ready))
 
     async def measure_recovery(self) -> None:
+        """Note how long after the broker's return, now, the next delivery comes."""
+        await self._measure(self.recoveries)
+
+    async def measure_gap(self) -> None:
+        """Note how long after a node's death, now, the next delivery comes from another."""
+        await self._measure(self.gaps)
+
+    async def _measure(self, times: list[float]) -> None:
         """Note how long after now the next delivery comes, unless another fault interferes."""
         before, begun, since = self.deliveries(), self.begun, time.monotonic()
         while self.deliveries() == before:
@@ -113,7 +123,7 @@ class Stage:
                 break
             await asyncio.sleep(_POLL)
         if self.begun == begun and len(self.active) <= 1:
-            self.recoveries.append(time.monotonic() - since)
+            times.append(time.monotonic() - since)
 
 
 Cause = Callable[[Stage, random.Random], Coroutine[Any, Any, None]]

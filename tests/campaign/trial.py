@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -26,6 +25,7 @@ from worker.demo.rabbitmq_installation import RabbitmqInstallation
 Say = Callable[[str], None]
 
 _READY = 30.0
+_QUIET = 5.0
 _DRAIN = 90.0
 """Seconds without any progress, after the last fault, until what is missing counts as lost."""
 
@@ -43,7 +43,7 @@ async def run_trial(
     `command` runs instead of the installed `pointsman`.
     """
     rng = random.Random(f"trial {schedule.seed}")
-    site = await Site.open(installation, f"canary-{rng.getrandbits(48):012x}")
+    site = await Site.open(installation, f"canary-{rng.getrandbits(48):012x}", schedule.nodes)
     crew = Crew(site, directory, schedule.settings, rng, command)
     ledger = Ledger()
     conversations = [Conversation(number, rng) for number in range(schedule.conversations)]
@@ -55,6 +55,7 @@ async def run_trial(
         await _open(stage, schedule)
         await _befall(stage, schedule)
         await _settle(stage)
+        site.keep_logs(directory)
         return _result(schedule, broker, stage, directory)
     finally:
         progress.cancel()
@@ -62,7 +63,6 @@ async def run_trial(
         for runner in runners.values():
             await runner.close()
         await crew.close()
-        site.keep_logs(directory)
         await site.close()
 
 
@@ -102,6 +102,8 @@ async def _befall(stage: Stage, schedule: Schedule) -> None:
 async def _settle(stage: Stage) -> None:
     """Heal everything, let the backlog flow off, and end the workers in order."""
     await stage.site.healthy()
+    if not stage.crew.hands:
+        await stage.crew.hire()
     for hand in stage.crew.hands:
         await _expect_ready(stage, hand)
     try:
@@ -126,13 +128,16 @@ async def _expect_ready(stage: Stage, hand: Hand) -> None:
 
 
 async def _flow_off(stage: Stage) -> None:
-    """Return once nothing is missing, or nothing has moved for a long time."""
+    """Return once nothing is missing, or nothing more can come."""
     ledger = stage.ledger
     moved, before = time.monotonic(), -1
     while ledger.backlog and time.monotonic() - moved < _DRAIN:
         if before != (before := ledger.backlog):
             moved = time.monotonic()
         await asyncio.sleep(0.1)
+        quiet = time.monotonic() - moved
+        if quiet > _QUIET and not any(map(any, (await stage.site.depths()).values())):
+            return
 
 
 async def _check_rest(stage: Stage) -> None:
@@ -150,12 +155,8 @@ async def _check_rest(stage: Stage) -> None:
 
 
 async def _end(stage: Stage, hand: Hand) -> None:
-    hand.expect(0)
-    if hand.alive:
-        hand.run.signal(signal.SIGTERM)
-    if await hand.gone(30.0) is None:
-        stage.violations.append(f"{hand.name} did not end within 30 s of SIGTERM")
-        hand.kill()
+    if not await hand.end():
+        stage.violations.append(f"{hand.name} did not end in time after SIGTERM")
     await stage.crew.dismiss(hand)
 
 
@@ -184,6 +185,7 @@ def _result(schedule: Schedule, broker: str, stage: Stage, directory: Path) -> R
         missed=dict(stage.missed),
         recoveries=[round(each, 2) for each in stage.recoveries],
         notices=[round(each, 2) for each in stage.notices],
+        gaps=[round(each, 2) for each in stage.gaps],
     )
     result.problems.extend(problems_of(result, stage, directory))
     return result

@@ -45,7 +45,19 @@ def problems_of(result: Result, stage: Stage, directory: Path) -> list[str]:
         problems.append("the broker's password is in a worker's output")
     if any("Traceback" in log.read_text(errors="replace") for log in _logs(directory)):
         problems.append("a traceback is in a worker's output")
+    problems.extend(_broker_complaints(directory))
     return problems
+
+
+def _broker_complaints(directory: Path) -> list[str]:
+    """Return what the broker had to close channels for, missing queues apart."""
+    lines = [
+        line
+        for log in directory.glob("*@localhost.log")
+        for line in log.read_text(errors="replace").splitlines()
+        if "caused a channel exception" in line and "not_found" not in line
+    ]
+    return [f"the broker closed {len(lines)} channels: {lines[0]}"] if lines else []
 
 
 def _logs(directory: Path) -> list[Path]:

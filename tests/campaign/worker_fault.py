@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import signal
 
 from tests.campaign.crew import Hand
 from tests.campaign.gate import Step, Trap
@@ -10,8 +9,6 @@ from tests.campaign.stage import FaultMissed, Kind, Stage
 
 _MOST = 4
 _SPRUNG_WITHIN = 10.0
-_DRAINED_WITHIN = 25.0
-"""The drain timeout, and some time to close a broken connection."""
 
 
 async def _kill(stage: Stage, rng: random.Random) -> None:
@@ -58,11 +55,8 @@ async def _leave(stage: Stage, rng: random.Random) -> None:
 
 
 async def _end(stage: Stage, hand: Hand) -> None:
-    hand.expect(0)
-    hand.run.signal(signal.SIGTERM)
-    if await hand.gone(_DRAINED_WITHIN) is None:
-        stage.violations.append(f"{hand.name} did not end within {_DRAINED_WITHIN:g} s of SIGTERM")
-        hand.kill()
+    if not await hand.end():
+        stage.violations.append(f"{hand.name} did not end in time after SIGTERM")
     await stage.crew.dismiss(hand)
 
 

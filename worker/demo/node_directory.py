@@ -34,13 +34,21 @@ class NodePorts:
 class NodeDirectory:
     """A temporary directory for one node, made at once and kept until `remove`.
 
-    `identity` is a text no other node has; the node repeats it in its AMQP greeting.
+    `identity` is a text no other node has; the node repeats it in its AMQP greeting. Nodes with the
+    same `cookie` may talk to each other.
     """
 
     def __init__(
-        self, installation: RabbitmqInstallation, plugins: Sequence[str], config: str
+        self,
+        installation: RabbitmqInstallation,
+        plugins: Sequence[str],
+        config: str,
+        name: str,
+        cookie: str,
     ) -> None:
         self.identity = secrets.token_hex(8)
+        self.node_name = f"{name}@localhost"
+        self.cookie = cookie
         root = installation.root
         self.path = Path(tempfile.mkdtemp(prefix="pointsman-broker-", dir=root and root / "tmp"))
         self._seen_by_node = Path("/") / self.path.relative_to(root) if root else self.path
@@ -69,7 +77,7 @@ class NodeDirectory:
             "LANG": "C.UTF-8",
             # The script then becomes the broker itself: its pid is ours to signal.
             "RUNNING_UNDER_SYSTEMD": "true",
-            "RABBITMQ_NODENAME": "pointsman@localhost",
+            "RABBITMQ_NODENAME": self.node_name,
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(ports.amqp),
             "RABBITMQ_DIST_PORT": str(ports.distribution),
@@ -111,7 +119,7 @@ class NodeDirectory:
         for name in ("data", "log"):
             (self.path / name).mkdir()
         cookie = self.path / ".erlang.cookie"
-        cookie.write_text(secrets.token_hex(16))
+        cookie.write_text(self.cookie)
         cookie.chmod(0o400)
         (self.path / "rabbitmq.conf").write_text(f"{_CONFIG}{config}\n")
         (self.path / "rabbitmq-env.conf").touch()

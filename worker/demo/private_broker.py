@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import time
@@ -31,8 +32,10 @@ class PrivateBroker:
     context manager it is ready inside the block and leaves nothing behind. If this process dies,
     the node dies with it.
 
-    `config` is more lines for rabbitmq.conf. Without an `installation` the machine's own is used.
-    Raises `BrokerUnavailable` if there is none, or if the node does not start.
+    `config` is more lines for rabbitmq.conf. With a `peer` it shares that node's port mapper and
+    cookie, so that the two can join; it needs another `name`, and to be closed first. Without an
+    `installation` the machine's own is used. Raises `BrokerUnavailable` if there is none, or if the
+    node does not start.
     """
 
     def __init__(
@@ -41,6 +44,8 @@ class PrivateBroker:
         *,
         plugins: Sequence[str] = ("rabbitmq_consistent_hash_exchange",),
         config: str = "",
+        name: str = "pointsman",
+        peer: "PrivateBroker | None" = None,
     ) -> None:
         found = installation or installed_rabbitmq()
         if found is None:
@@ -49,9 +54,11 @@ class PrivateBroker:
         self._ports = NodePorts(free_port(), free_port())
         self._port_attempts = _PORT_ATTEMPTS
         self._process: subprocess.Popen[bytes] | None = None
-        self._directory = NodeDirectory(found, plugins, config)
+        cookie = peer.directory.cookie if peer else secrets.token_hex(16)
+        self._directory = NodeDirectory(found, plugins, config, name, cookie)
+        self._owns_epmd = peer is None
         try:
-            self._epmd = Epmd(found)
+            self._epmd: Epmd = peer._epmd if peer else Epmd(found)  # noqa: SLF001 - one of our own
         except BaseException:
             self._directory.remove()
             raise
@@ -161,7 +168,8 @@ class PrivateBroker:
     def close(self) -> None:
         """End the node and everything with it, and delete its directory. Again is harmless."""
         self.kill()
-        self._epmd.close()
+        if self._owns_epmd:
+            self._epmd.close()
         self._directory.remove()
 
     def rabbitmqctl(self, *arguments: str, timeout: float = _CONTROL_TIMEOUT) -> str:
