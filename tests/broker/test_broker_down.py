@@ -1,7 +1,9 @@
 """What becomes of a worker whose broker is not there, goes away, or says no."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -44,6 +46,10 @@ def add_user(node: PrivateBroker, permissions: tuple[str, str, str]) -> str:
     node.rabbitmqctl("add_user", name, PASSWORD)
     node.rabbitmqctl("set_permissions", "-p", "/", name, *permissions)
     return name
+
+
+def written_at(line: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(line["timestamp"])
 
 
 def routes_a_message(url: str) -> bool:
@@ -108,6 +114,18 @@ def test_it_reconnects_when_its_connections_are_closed(node, url, tmp_path):
         wait_until(lambda: len(run.logged("consuming")) == 2, "it consumes again")
         run.wait_ready()
         assert routes_a_message(url)
+
+
+def test_it_does_not_come_back_in_the_same_instant(node, url, tmp_path):
+    """After a loss it waits for its backoff before it connects, as all workers lose a broker at once."""
+    with PointsmanRun(
+        url, TABLE, tmp_path, reconnect_backoff_min="2s", reconnect_backoff_max="2s"
+    ) as run:
+        node.close_all_connections()
+        wait_until(lambda: len(run.logged("consuming")) == 2, "it consumes again")
+        lost, back = run.logged("broker lost")[0], run.logged("consuming")[1]
+        assert written_at(back) - written_at(lost) >= timedelta(seconds=2)
+        run.wait_ready()
 
 
 def test_one_of_several_hosts_is_enough(node, url, tmp_path):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count, cycle
+from itertools import cycle
 from typing import TypeVar
 
 from worker.amqp.broker_url import shown
@@ -29,6 +29,7 @@ from worker.settings import Settings
 from worker.topology import Topology
 
 _T = TypeVar("_T")
+_STEADY = 10.0  # seconds after which a link has lasted
 
 
 class Service:
@@ -51,6 +52,9 @@ class Service:
         self._window = RepeatWindow(settings.window_count, settings.window_age)
         self._sequencer = Sequencer()
         self._hosts = cycle(settings.amqp_url)
+        self._backoff = Backoff(settings.reconnect_backoff_min, settings.reconnect_backoff_max)
+        self._failures = 0
+        """Connections refused or lost, since one has lasted."""
         self._stop = asyncio.Event()
         self._abandon = False
         self._served_before = False
@@ -71,19 +75,20 @@ class Service:
         """
         while not self._stop.is_set():
             link = await self._connect()
-            if link is None:
-                break
-            await self._serve(link)
+            if link is not None:
+                since = time.monotonic()
+                await self._serve(link)
+                if time.monotonic() - since > _STEADY:
+                    self._failures = 0
+                await self._pause()
         self._log.info("stopped")
 
     # ---- connecting
 
     async def _connect(self) -> AmqpLink | None:
         """Return an open link, however long it takes; None if told to stop meanwhile."""
-        settings = self._settings
-        backoff = Backoff(settings.reconnect_backoff_min, settings.reconnect_backoff_max)
         refused_since: dict[str, float] = {}
-        for attempt in count(1):
+        while not self._stop.is_set():
             url = next(self._hosts)
             try:
                 return await self._unless_stopped(partial(self._open, url))
@@ -91,16 +96,14 @@ class Service:
                 if self._stop.is_set():
                     return None
                 self._readiness.problem = str(error)
-                self._log.warning("not connected", url=shown(url), attempt=attempt, why=str(error))
+                self._log.warning("not connected", url=shown(url), why=str(error))
                 if isinstance(error, TopologyMismatch) and not self._served_before:
                     raise
                 if not isinstance(error, AccessRefused):
                     refused_since.pop(url, None)
                 elif self._is_refused_too_long(refused_since.setdefault(url, time.monotonic())):
                     raise
-            await self._unless_stopped(partial(asyncio.sleep, backoff.delay(attempt)))
-            if self._stop.is_set():
-                return None
+            await self._pause()
         return None
 
     async def _open(self, url: str) -> AmqpLink:
@@ -110,6 +113,11 @@ class Service:
 
     def _is_refused_too_long(self, since: float) -> bool:
         return time.monotonic() - since >= self._settings.auth_timeout
+
+    async def _pause(self) -> None:
+        """Wait before connecting again: longer each time, until a link has lasted."""
+        self._failures += 1
+        await self._unless_stopped(partial(asyncio.sleep, self._backoff.delay(self._failures)))
 
     async def _unless_stopped(self, start: Callable[[], Awaitable[_T]]) -> _T | None:
         """Return what `start` returns; None if the service is told to stop before it does."""
