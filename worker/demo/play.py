@@ -63,7 +63,7 @@ class Play:
 
     def stop(self) -> None:
         """Stop feeding, and end in order. A second call ends everything at once."""
-        if self.stopped.is_set():
+        if self.stopped.is_set() and not self._over.is_set():
             self._fail("ended before the books were closed")
             self.close()
         self.stopped.set()
@@ -98,7 +98,8 @@ class Play:
             command = script.commands.worker(number)
             await self._start(name, command, environment, self._worker_line(name))
         if not await self._any_of(_START_TIMEOUT, self._all_consume, self.stopped):
-            self._fail(f"no worker consumed within {_START_TIMEOUT:g} s")
+            self._fail(f"not every worker consumed within {_START_TIMEOUT:g} s")
+            self._over.set()
 
     async def _feed(self) -> None:
         script = self.script
