@@ -1,6 +1,7 @@
 """The installed `pointsman demo` as a process of a test, watched for what it leaves behind."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -56,9 +57,9 @@ class DemoRun:
         return "".join(self.lines)
 
     def wait_for(self, words: str) -> None:
-        """Wait until a line with these words is printed."""
+        """Wait until a line that matches this regular expression is printed."""
         deadline = time.monotonic() + _PATIENCE
-        while not any(words in line for line in self.lines):
+        while not any(re.search(words, line) for line in self.lines):
             assert self._process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output
             time.sleep(0.02)

@@ -93,6 +93,7 @@ def test_a_second_interrupt_ends_it_at_once(broker):
         demo.wait_for(FIRST_FED)
         runner = demo.child("runner.py")
         os.kill(runner, signal.SIGSTOP)  # so that the books cannot be closed in between
+        demo.wait_for("on the way [1-9]")
         demo.send(signal.SIGINT)
         demo.wait_for("settling")
         demo.send(signal.SIGINT)
