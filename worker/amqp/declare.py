@@ -80,12 +80,18 @@ async def refuse_other_partitions(
     }
     count = len(topology.partitions)
     if exists[topology.beyond]:
-        line = f"queue {topology.beyond}: exists, so the broker has more than {count} partitions"
+        line = (
+            f"queue {topology.beyond}: exists, so the broker has more than {count} partitions;"
+            " set `partitions` to what it has"
+        )
     elif exists[first] and not exists[last]:
-        line = f"queue {last}: missing, so the broker has fewer than {count} partitions"
+        line = (
+            f"queue {last}: missing, so the broker has fewer than {count} partitions;"
+            " set `partitions` to what it has, or declare that queue again if it was deleted"
+        )
     else:
         return
-    raise TopologyMismatch([f"{line}; set `partitions` to what it has"])
+    raise TopologyMismatch([line])
 
 
 async def queue_exists(connection: AbstractConnection, name: str, timeout: float) -> bool:
