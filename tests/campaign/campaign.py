@@ -42,10 +42,10 @@ def run_campaign(plan: Plan, releases: Sequence[Release], progress: Progress) ->
     for release, seed in _turns(plan, releases):
         if time.monotonic() > until:
             break
-        if (release.version, seed) in known:
+        schedule = draw(seed, seconds=plan.seconds, kinds=plan.kinds, nodes=plan.nodes)
+        if _identity(schedule, release) in known:
             progress.note(f"{release.version}  seed {seed}  held before")
             continue
-        schedule = draw(seed, seconds=plan.seconds, kinds=plan.kinds, nodes=plan.nodes)
         result = carry_out(schedule, release, progress)
         append_result(plan.results, result)
         found.append(result)
@@ -67,7 +67,7 @@ def carry_out(
     result = asyncio.run(trial)
     if result.held:
         shutil.rmtree(directory)
-    progress.end(result, directory)
+    progress.end(result, directory, command is COMMAND)
     return result
 
 
@@ -81,6 +81,11 @@ def _turns(plan: Plan, releases: Sequence[Release]) -> Iterator[tuple[Release, i
             yield release, seed
 
 
-def _known(file: Path) -> set[tuple[str, int]]:
-    """Return which (version, seed) have held already; what failed is tried again."""
-    return {(result.broker, result.seed) for result in read_results(file) if result.held}
+def _known(file: Path) -> set[tuple[object, ...]]:
+    """Return what has held already; what failed is tried again."""
+    return {result.identity for result in read_results(file) if result.held}
+
+
+def _identity(schedule: Schedule, release: Release) -> tuple[object, ...]:
+    kinds = tuple(schedule.kinds or ())
+    return release.version, schedule.seed, schedule.seconds, schedule.nodes, kinds

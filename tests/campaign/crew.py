@@ -3,12 +3,13 @@
 import asyncio
 import random
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.broker.service import COMMAND, PointsmanRun
+from tests.broker.service import COMMAND, PointsmanRun, eventually
 from tests.campaign.conversation import routing_table
 from tests.campaign.gate import Gate, Traffic
 from tests.campaign.site import USER, Site
@@ -16,6 +17,9 @@ from tests.campaign.site import USER, Site
 _PATIENCE = 60.0
 _ROOT = Path(__file__).parents[2]
 _POLL = 0.05
+OBSERVED = [sys.executable, "-m", "tests.campaign.launcher", "observed"]
+"""The product as it is, and a signal that makes it say how many tasks it has."""
+OBSERVATION = "observation"
 _DRAINED = 25.0
 """The drain timeout, and some time to close a broken connection."""
 
@@ -30,6 +34,8 @@ class Hand:
     traffic: Traffic
     expected_exits: set[int] = field(default_factory=set)
     """How it may end, by what was done to it."""
+    calm_tasks: int | None = None
+    """Tasks of the event loop of one that has nothing to do; None if they are not counted."""
     ready: bool = False
     """What `/ready` said when it was last asked."""
 
@@ -50,6 +56,15 @@ class Hand:
     def expect(self, *codes: int) -> None:
         """Note that it may end with one of these codes from now on."""
         self.expected_exits |= set(codes)
+
+    async def tasks(self) -> int:
+        """Return how many tasks its event loop has; only if it is observed."""
+        before = len(self.run.logged(OBSERVATION))
+        self.run.signal(signal.SIGUSR1)
+        seen = await eventually(
+            lambda: self.run.logged(OBSERVATION)[before:], f"{self.name} told its tasks"
+        )
+        return int(seen[0]["tasks"])
 
     def change_weather(self, **weather: bool) -> None:
         """Change what the network does between it and every node."""
@@ -100,6 +115,7 @@ class Crew:
         self._rng = rng
         self._command = command
         self._count = 0
+        self._calm_tasks: int | None = None
         self._held_back = False
         self.hands: list[Hand] = []
         """Those that should be there."""
@@ -127,7 +143,7 @@ class Crew:
             worker_id=name,
             log_level="info",
         )
-        hand = Hand(name, run, gates, traffic)
+        hand = Hand(name, run, gates, traffic, calm_tasks=self._calm_tasks)
         hand.change_weather(held_back=self._held_back)
         self.hands.append(hand)
         return hand
@@ -135,6 +151,11 @@ class Crew:
     async def ready(self, hand: Hand) -> None:
         """Return once it consumes."""
         await asyncio.to_thread(hand.run.wait_ready, _PATIENCE)
+
+    async def note_calm(self, hand: Hand) -> None:
+        """Count the tasks of one that has nothing to do yet, if they are to be counted."""
+        if self._command is OBSERVED:
+            self._calm_tasks = hand.calm_tasks = await hand.tasks()
 
     def hold_back(self, held_back: bool) -> None:  # noqa: FBT001 - it has no other argument
         """Let nothing pass from any worker, present or to come, to the broker; or let it."""

@@ -38,7 +38,7 @@ class Progress:
             self._last = time.monotonic()
             self.note(f"  {line}")
 
-    def end(self, result: Result, directory: Path) -> None:
+    def end(self, result: Result, directory: Path, replayable: bool) -> None:  # noqa: FBT001
         """Say how a trial ended, and how to see it again if it did not hold."""
         worst = f"  back after {max(result.recoveries):.1f} s" if result.recoveries else ""
         self.note(
@@ -50,9 +50,11 @@ class Progress:
             self.note(f"    {problem}")
         if not result.held:
             self.note(f"    logs: {directory}")
+        if not result.held and replayable:
+            kinds = f" --faults '{','.join(result.kinds)}'" if result.kinds else ""
             self.note(
-                f"    again: python -m tests.campaign --broker {result.broker}"
-                f" --seed {result.seed} --schedules 1 --seconds {result.seconds:g}"
+                f"    again: python -m tests.campaign --broker {result.broker} --seed {result.seed}"
+                f" --schedules 1 --seconds {result.seconds:g} --nodes {result.nodes}{kinds}"
             )
 
     def note(self, line: str) -> None:

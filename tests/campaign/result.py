@@ -33,8 +33,16 @@ class Result:
     recoveries: list[float]
     notices: list[float]
     gaps: list[float] = field(default_factory=list)
+    kinds: list[str] | None = None
+    resident: list[int] = field(default_factory=list)
+    """Bytes, of each worker that saw the end."""
     problems: list[str] = field(default_factory=list)
     """Everything that was not as promised; empty: it held."""
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What makes another trial the same one."""
+        return self.broker, self.seed, self.seconds, self.nodes, tuple(self.kinds or ())
 
     @property
     def held(self) -> bool:

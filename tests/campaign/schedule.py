@@ -8,6 +8,7 @@ from tests.campaign.fault import KINDS
 from tests.campaign.stage import Kind
 
 _CLUSTERS = 0.12
+_OBSERVED = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Schedule:
     """One trial before it happens."""
 
     seed: int
+    kinds: list[str] | None
+    """The kinds of faults it was limited to."""
+    observed: bool
+    """Whether the tasks of the workers are counted, which takes a launcher of our own."""
     seconds: float
     nodes: int
     workers: int
@@ -42,8 +47,8 @@ def draw(
 ) -> Schedule:
     """Return the schedule of a seed; `kinds` limits the faults to these, `nodes` is 1 or 3."""
     rng = random.Random(f"schedule {seed}")
-    if nodes is None:
-        nodes = 3 if rng.random() < _CLUSTERS else 1
+    drawn_nodes = 3 if rng.random() < _CLUSTERS else 1
+    nodes = nodes or drawn_nodes
     possible = [
         kind
         for kind in KINDS.values()
@@ -60,6 +65,8 @@ def draw(
     }
     return Schedule(
         seed=seed,
+        kinds=None if kinds is None else sorted(kinds),
+        observed=rng.random() < _OBSERVED,
         seconds=seconds,
         nodes=nodes,
         workers=rng.choice((1, 2, 2, 3)),

@@ -45,6 +45,8 @@ class Stage:
     """Seconds without a delivery after a node of several was killed."""
     notices: list[float] = field(default_factory=list)
     """Seconds from a broker's freeze, or a stalled network, until `/ready` said no."""
+    resident: list[int] = field(default_factory=list)
+    """Bytes of memory of each worker at the end."""
     violations: list[str] = field(default_factory=list)
     """What was not as promised, besides what the ledger knows."""
     active: list[str] = field(default_factory=list)

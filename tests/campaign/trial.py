@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.broker.service import COMMAND
 from tests.campaign.conversation import DEAD, QUEUES, Conversation
-from tests.campaign.crew import Crew, Hand
+from tests.campaign.crew import OBSERVED, Crew, Hand
 from tests.campaign.fault import KINDS
 from tests.campaign.feeder import Feeder
 from tests.campaign.ledger import Ledger
@@ -26,6 +26,7 @@ Say = Callable[[str], None]
 
 _READY = 30.0
 _QUIET = 5.0
+_SPARE_TASKS = 2
 _DRAIN = 90.0
 """Seconds without any progress, after the last fault, until what is missing counts as lost."""
 
@@ -44,6 +45,8 @@ async def run_trial(
     """
     rng = random.Random(f"trial {schedule.seed}")
     site = await Site.open(installation, f"canary-{rng.getrandbits(48):012x}", schedule.nodes)
+    if schedule.observed and command is COMMAND:
+        command = OBSERVED
     crew = Crew(site, directory, schedule.settings, rng, command)
     ledger = Ledger()
     conversations = [Conversation(number, rng) for number in range(schedule.conversations)]
@@ -70,6 +73,7 @@ async def _open(stage: Stage, schedule: Schedule) -> None:
     """Start the first worker, which declares the queues, then everybody else."""
     first = await stage.crew.hire()
     await stage.crew.ready(first)
+    await stage.crew.note_calm(first)
     stage.site.note_declaration()
     for runner in stage.runners.values():
         runner.start()
@@ -112,6 +116,8 @@ async def _settle(stage: Stage) -> None:
         stage.violations.append("the feeder never got everything confirmed")
     await _flow_off(stage)
     await _check_rest(stage)
+    for hand in stage.crew.hands:
+        await _check_flat(stage, hand)
     for hand in list(stage.crew.hands):
         await _end(stage, hand)
 
@@ -154,6 +160,21 @@ async def _check_rest(stage: Stage) -> None:
         await asyncio.sleep(0.3)
 
 
+async def _check_flat(stage: Stage, hand: Hand) -> None:
+    """Note a violation if a worker that has nothing to do has more tasks than at its start."""
+    if not hand.alive:
+        return
+    stage.resident.append(hand.run.resident_bytes)
+    if hand.calm_tasks is None:
+        return
+    deadline = time.monotonic() + 10.0
+    while (tasks := await hand.tasks()) > hand.calm_tasks + _SPARE_TASKS:
+        if time.monotonic() > deadline:
+            stage.violations.append(f"{hand.name} has {tasks} tasks, {hand.calm_tasks} at first")
+            return
+        await asyncio.sleep(0.5)
+
+
 async def _end(stage: Stage, hand: Hand) -> None:
     if not await hand.end():
         stage.violations.append(f"{hand.name} did not end in time after SIGTERM")
@@ -186,6 +207,8 @@ def _result(schedule: Schedule, broker: str, stage: Stage, directory: Path) -> R
         recoveries=[round(each, 2) for each in stage.recoveries],
         notices=[round(each, 2) for each in stage.notices],
         gaps=[round(each, 2) for each in stage.gaps],
+        kinds=schedule.kinds,
+        resident=stage.resident,
     )
     result.problems.extend(problems_of(result, stage, directory))
     return result
