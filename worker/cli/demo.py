@@ -7,8 +7,6 @@ import typer
 from rich.console import Console
 
 from worker.cli.failure import FINDINGS
-from worker.demo.demo import Wanted, run_demo
-from worker.demo.display import Display
 
 
 def demo(
@@ -38,6 +36,10 @@ def demo(
 
     Example:  pointsman demo --seconds 20
     """
+    # Not above: every other command would wait for it to be imported.
+    from worker.demo.demo import Wanted, run_demo  # noqa: PLC0415
+    from worker.demo.display import Display  # noqa: PLC0415
+
     display = Display(Console(highlight=False))
     if not run_demo(Wanted(config, seconds, rate, workers), display):
         raise typer.Exit(FINDINGS)

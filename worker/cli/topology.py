@@ -9,13 +9,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from worker.amqp.apply_topology import apply_topology
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.failure import BROKER, TOPOLOGY, CommandFailed
 from worker.cli.output_format import OutputFormat
 from worker.config_file import load_config
-from worker.log import silence_libraries
 from worker.settings import Settings
 from worker.topology import Topology, plan_topology
 
@@ -52,6 +50,10 @@ def apply(config: ConfigOption = DEFAULT_CONFIG, amqp_url: _Url = None) -> None:
     Example:  pointsman topology apply --amqp-url amqp://user:password@broker/
     """
     settings, topology = _plan(config, {"amqp_url": amqp_url})
+    # Not above: these take longer to import than `show` takes to show.
+    from worker.amqp.apply_topology import apply_topology  # noqa: PLC0415
+    from worker.log import silence_libraries  # noqa: PLC0415
+
     silence_libraries()
     try:
         asyncio.run(apply_topology(settings, topology))

@@ -1,0 +1,73 @@
+"""The service, put together: the parts, the signals and the probes."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from typing import Any
+
+from routing.decide import Router
+from routing.table import RoutingTable
+from worker.amqp.errors import BrokerError
+from worker.http_server import HttpServer
+from worker.log import Log, fault, open_log
+from worker.pipeline.pipeline import Limits, Pipeline
+from worker.service.readiness import Readiness
+from worker.service.service import Service
+from worker.settings import Settings
+from worker.topology import plan_topology
+
+
+class ServiceFault(Exception):
+    """A fault of our own ended the service; the log says where."""
+
+
+def serve(settings: Settings, table: RoutingTable, warnings: Sequence[str]) -> None:
+    """Route by `table` until SIGTERM or SIGINT; `warnings` are logged first.
+
+    Raises OSError if the `http` address cannot be had, BrokerError as `Service.run` does, and
+    ServiceFault.
+    """
+    log = open_log(settings.log_format, settings.log_level)
+    for warning in warnings:
+        log.warning("table", problem=warning)
+    asyncio.run(_serve(settings, Router(table), log))
+
+
+async def _serve(settings: Settings, router: Router, log: Log) -> None:
+    limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
+    pipeline = Pipeline(router, limits, settings.prefix)
+    topology = plan_topology(router.table, settings)
+    readiness = Readiness(router.table.digest, settings.partitions)
+    service = Service(settings, pipeline, topology, readiness, log)
+
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: _log_stray(log, context))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.stop)
+
+    server = HttpServer(settings.http, readiness) if settings.http else None
+    try:
+        if server is not None:
+            log.info("listening", port=await server.start())
+        await _run(service, log)
+    finally:
+        if server is not None:
+            await server.stop()
+
+
+async def _run(service: Service, log: Log) -> None:
+    try:
+        await service.run()
+    except BrokerError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        # Not as Python shows it: an exception's text may quote a message, and this one is ours.
+        log.error("fault in pointsman", **fault(error))
+        raise ServiceFault("ended by a fault of its own; the log has where") from None
+
+
+def _log_stray(log: Log, context: dict[str, Any]) -> None:
+    """Log what nobody awaited; without the exception's text, which may quote a message."""
+    error = context.get("exception")
+    fields = fault(error) if isinstance(error, BaseException) else {}
+    log.debug("stray error in the event loop", what=str(context.get("message"))[:200], **fields)
