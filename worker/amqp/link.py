@@ -113,7 +113,8 @@ class AmqpLink:
             task.cancel()
         for connection in self._connections:
             connection.close_callbacks.discard(self._on_close)
-            await closed_within(connection.close(), CLOSE_TIMEOUT)
+        closing = [closed_within(each.close(), CLOSE_TIMEOUT) for each in self._connections]
+        await asyncio.gather(*closing)  # at once: a silent broker costs the whole timeout
 
     # ---- up
 
