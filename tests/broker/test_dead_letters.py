@@ -6,7 +6,6 @@ import aio_pika
 import pytest
 
 from tests.broker.client import Client
-from tests.broker.service import eventually
 
 CANARY = "canary-0123456789"
 CONFIG = {
@@ -213,17 +212,6 @@ async def test_a_letter_that_cannot_be_published_keeps_its_delivery_unsettled(
         limit(broker, vhost, "dead", 1000)
         assert len(await client.dead_letters(sent)) == sent
         await client.empty("inbound.0")
-
-
-async def test_a_deleted_dead_queue_comes_back(run_pointsman, broker, vhost, vhost_url):
-    """A letter that finds no dead queue waits until the worker has declared it again."""
-    run = run_pointsman(CONFIG)
-    broker.rabbitmqctl("delete_queue", "-p", vhost, "dead")
-    async with Client(vhost_url) as client:
-        await client.publish("telegram", b"lost?")
-        await eventually(lambda: run.logged("delivery", outcome="dead"), "the letter was taken")
-        (letter,) = await client.dead_letters(1)
-    assert letter.body == b"lost?"
 
 
 async def test_a_job_that_a_runner_rejects_is_kept(run_pointsman, vhost_url):
