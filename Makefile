@@ -25,10 +25,10 @@ DEMO_ARGS := --seconds $(SECONDS)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench campaign lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  Arguments go in ARGS: make demo ARGS="--seconds 20", make test ARGS=tests/routing'
 
 setup: $(INSTALLED) ## make .venv; the command is .venv/bin/pointsman
@@ -49,6 +49,10 @@ check: setup ## format, lint, strict types, import rule
 
 bench: setup ## measure throughput and CPU beside a bare relay
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+campaign: setup ## faults at random on real brokers, then workers broken on purpose (ARGS=--help)
+	@$(BIN)/python -m tests.campaign $(ARGS)
+	@test -n '$(ARGS)' || $(BIN)/python -m tests.campaign mutants
 
 lock: setup ## pin requirements again (ARGS=--upgrade takes newer versions)
 	@$(PIP_COMPILE) $(ARGS) --extra worker --output-file requirements/worker.txt pyproject.toml

@@ -37,7 +37,7 @@ class Plan:
 def run_campaign(plan: Plan, releases: Sequence[Release], progress: Progress) -> list[Result]:
     """Carry out schedules and append each result; return those of this run."""
     until = float("inf") if plan.minutes is None else time.monotonic() + 60 * plan.minutes
-    known = set() if plan.again else _known(plan.results)
+    known = set() if plan.again else known_trials(plan.results)
     found: list[Result] = []
     for release, seed in _turns(plan, releases):
         if time.monotonic() > until:
@@ -81,7 +81,7 @@ def _turns(plan: Plan, releases: Sequence[Release]) -> Iterator[tuple[Release, i
             yield release, seed
 
 
-def _known(file: Path) -> set[tuple[object, ...]]:
+def known_trials(file: Path) -> set[tuple[object, ...]]:
     """Return what has held already; what failed is tried again."""
     return {result.identity for result in read_results(file) if result.held}
 
