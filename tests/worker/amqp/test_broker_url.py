@@ -18,7 +18,15 @@ def test_a_url_is_shown_without_user_password_and_options(url, text):
 
 
 @pytest.mark.parametrize(
-    "url", ["amqp://u:canary@host:port/", "amqp://u:canary@[", "amqp://[canary"]
+    "url",
+    [
+        "amqp://u:canary@host:port/",
+        "amqp://u:canary@[",
+        "amqp://[canary",
+        "amqp://u:12/canary@host/",
+        "amqp://u:12#canary@host/",
+        "amqp://u:12?canary@host/",
+    ],
 )
 def test_an_unreadable_url_is_not_shown_at_all(url):
     """What cannot be read as a URL is not repeated, since a password may be anywhere in it."""
