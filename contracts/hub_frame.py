@@ -15,7 +15,7 @@ PLATFORM = "hub"
 class HubFrameData(BaseModel):
     """What a hub frame carries. An empty sender or text is malformed."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     message_id: Identifier | None = Field(default=None, alias="messageId")
     # `hub:` and the sender make the chat id, which is an identifier too.
@@ -67,4 +67,5 @@ class HubFrame(BaseModel):
         else:
             known["reply_to_message_id"] = data.reply_to or None
         unknown = {**(self.model_extra or {}), **(data.model_extra or {})}
-        return InboundMessage.model_validate({**unknown, **known})
+        stated = {name: value for name, value in known.items() if value is not None}
+        return InboundMessage.model_validate({**unknown, **stated})

@@ -10,6 +10,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -20,20 +21,37 @@ from contracts.rfc3339 import parse_rfc3339
 
 _Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 _Flag = Annotated[bool, Field(strict=True)]
+# Shown, never compared; a platform may have numbers for names.
+_Name = Annotated[
+    str,
+    Field(coerce_numbers_to_str=True),
+    WithJsonSchema({"type": ["string", "number"]}, mode="validation"),
+]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
-def _readable_time(value: object) -> datetime | None:
-    if isinstance(value, datetime):
+def _time(value: object) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
         return value
+    return parse_rfc3339(value)
+
+
+def _readable_time(value: object) -> datetime | None:
     try:
-        return parse_rfc3339(value)
+        return _time(value)
     except ValueError:
         return None
 
 
 def _platform(value: object) -> object:
+    if value == "":
+        return None
     return str(PlatformName.parse(value)) if isinstance(value, str) else value
+
+
+def _opinion(value: object) -> object:
+    # What is empty has no opinion.
+    return None if value in ("", []) else value
 
 
 class _WireObject(BaseModel):
@@ -53,12 +71,12 @@ class _WireObject(BaseModel):
 class Source(_WireObject):
     """Where a message says it is from. None of it is trusted for the source kind."""
 
-    platform: Annotated[str, BeforeValidator(_platform)] | None = None
+    platform: Annotated[str | None, BeforeValidator(_platform)] = None
     chat_id: Identifier | None = None
     chat_type: Identifier | None = None
-    chat_name: str | None = None
+    chat_name: _Name | None = None
     user_id: Identifier | None = None
-    user_name: str | None = None
+    user_name: _Name | None = None
     thread_id: Identifier | None = None
     user_id_alt: Identifier | None = None
     chat_id_alt: Identifier | None = None
@@ -98,8 +116,8 @@ class Part(_WireObject):
 class Override(_WireObject):
     """The choice made before routing. Only these two fields are ever obeyed."""
 
-    runtime: Identifier | None = None
-    model: Identifier | None = None
+    runtime: Annotated[Identifier | None, BeforeValidator(_opinion)] = None
+    model: Annotated[Identifier | None, BeforeValidator(_opinion)] = None
 
 
 class InboundMessage(_WireObject):
@@ -118,7 +136,7 @@ class InboundMessage(_WireObject):
     agent_id: Identifier | None = None
     conversation_id: Identifier | None = None
     purpose: _Text = "turn"
-    override: Override | None = None
+    override: Annotated[Override | None, BeforeValidator(_opinion)] = None
     hops: _Count = 0
     reply_to_message_id: Identifier | None = None
     media_urls: tuple[str, ...] = ()
@@ -133,7 +151,7 @@ class InboundMessage(_WireObject):
         BeforeValidator(_readable_time),
         Field(validation_alias=AliasChoices("created_at", "timestamp")),
     ] = None
-    expires_at: Annotated[datetime, BeforeValidator(parse_rfc3339)] | None = None
+    expires_at: Annotated[datetime, BeforeValidator(_time)] | None = None
     reply_to: ReplyTo | None = None
 
     @model_validator(mode="after")

@@ -2,9 +2,19 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-_ShortText = Annotated[str, StringConstraints(max_length=255)]
+_MOST = 255
+
+
+def _fits(text: str) -> str:
+    if len(text.encode()) > _MOST:
+        msg = f"is over the {_MOST} bytes of UTF-8 that AMQP has room for"
+        raise ValueError(msg)
+    return text
+
+
+_ShortText = Annotated[str, StringConstraints(max_length=_MOST), AfterValidator(_fits)]
 
 
 class ReplyTo(BaseModel):

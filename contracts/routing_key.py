@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.hub_frame import HubFrame
 from contracts.inbound_message import InboundMessage, Source
+from contracts.platform_name import PlatformName
 
 _DIGEST = 32
 
@@ -31,7 +32,9 @@ def routing_key(message: InboundMessage | Mapping[str, Any]) -> str:
     place = source.chat_id
     if not place and source.chat_type == "dm":
         place = source.participant
-    return _digest(f"{source.platform or ''}\n{place or ''}")
+    # Without the instance: one message may leave to the exchange what another states.
+    platform = PlatformName.parse(source.platform).platform if source.platform else ""
+    return _digest(f"{platform}\n{place or ''}")
 
 
 def _digest(text: str) -> str:

@@ -66,7 +66,8 @@ def trusted_user_id(
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return _json_text(value)
+    # A number read from JSON remembers how it was written.
+    return str(value) if isinstance(value, float) else _json_text(value)
 
 
 def _has_media(message: InboundMessage) -> bool:

@@ -35,7 +35,7 @@ def judge_origin(
     the platform lists its publishers and `user_id` is not one. Under `trust: open` any exchange
     will do, and publishers are judged when the platform is settled.
     """
-    platform = _platform_of(exchange, prefix)
+    platform = platform_of(exchange, prefix)
     if table.trust is Trust.OPEN:
         return Origin(platform, user_id or None, verified=False)
     if platform is None:
@@ -61,7 +61,8 @@ def settle_platform(origin: Origin, stated: PlatformName | None, table: RoutingT
 
 
 @lru_cache(maxsize=1024)
-def _platform_of(exchange: str, prefix: str) -> PlatformName | None:
+def platform_of(exchange: str, prefix: str) -> PlatformName | None:
+    """Return the platform whose exchange this is, None if it is no platform's."""
     start = prefix + EXCHANGE
     if not exchange.startswith(start):
         return None

@@ -11,6 +11,7 @@ from routing.read_match import Pairs
 
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _NUMBERS = ("hops", "text.length", "text.words")
+_NEVER_EMPTY = ("instance", "purpose", "message_type")
 _IDS = (
     "user_id",
     "chat_id",
@@ -25,20 +26,36 @@ _IDS = (
 
 def impossible(match: Mapping[str, str], people: People) -> str | None:
     """Return why no message can be all that a rule asks for, or None. Never wrong; not complete."""
+    platform = match.get("platform")
+    if "user_id" in match and platform in people.spoofable_platforms:
+        return f"messages from `{platform}` have no `user_id`: it could be forged"
+    if match.get("purpose") == "memory_flush" and not _may_be_peer(match, platform, people):
+        return "a `memory_flush` uses the base runtime, except from a hub peer"
+    return _impossible_fact(match) or _impossible_kind(match, platform, people)
+
+
+def _impossible_fact(match: Mapping[str, str]) -> str | None:
     for key in _NUMBERS:
         if key in match and not _WHOLE_NUMBER.fullmatch(match[key]):
             return f"`{key}` is a whole number"
     if match.get("has_media", "true") not in {"true", "false"}:
         return "`has_media` is `true` or `false`"
+    for key in _NEVER_EMPTY:
+        if match.get(key) == "":
+            return f"a `{key}` is never empty"
     for key in _IDS:
         if match.get(key) == "":
             return f"an empty `{key}` counts as none"
     if any(char in string.ascii_uppercase for char in match.get("instance", "")):
         return "an `instance` is in lower case"
-    platform = match.get("platform")
-    if "user_id" in match and platform in people.spoofable_platforms:
-        return f"messages from `{platform}` have no `user_id`: it could be forged"
-    return _impossible_kind(match, platform, people)
+    return None
+
+
+def _may_be_peer(match: Mapping[str, str], platform: str | None, people: People) -> bool:
+    if platform is not None and platform not in people.hub_platforms:
+        return False
+    # A peer may say of itself that it is a stranger, and is routed all the same.
+    return _kind(match) in {None, SourceKind.HUB_PEER, SourceKind.STRANGER}
 
 
 def _impossible_kind(match: Mapping[str, str], platform: str | None, people: People) -> str | None:

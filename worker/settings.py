@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from secrets import token_hex
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from worker.duration import parse_duration
 from worker.size import parse_size
@@ -35,6 +36,14 @@ def _positive(text: str) -> float:
     return seconds
 
 
+def _whole_seconds(text: str) -> int:
+    seconds = parse_duration(text)
+    if seconds != int(seconds) or not 1 <= seconds <= 3600:
+        msg = f"{text!r} is not a whole number of seconds from 1 to 3600"
+        raise ValueError(msg)
+    return int(seconds)
+
+
 def _choice(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
@@ -61,11 +70,19 @@ def _optional_count(text: str) -> int | None:
 
 def _urls(text: str) -> tuple[str, ...]:
     urls = tuple(url.strip() for url in text.split(",") if url.strip())
-    # A broker's URL holds a password, so a bad one is not quoted.
-    if not urls or not all(url.startswith(("amqp://", "amqps://")) for url in urls):
-        msg = "every broker URL begins with amqp:// or amqps://"
+    if not urls or not all(_is_broker_url(url) for url in urls):
+        # A broker's URL holds a password, so a bad one is not quoted.
+        msg = "a broker URL is amqp://user:password@host:port/vhost, or the same with amqps"
         raise ValueError(msg)
     return urls
+
+
+def _is_broker_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        return url.scheme in {"amqp", "amqps"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
 
 
 def _address(text: str) -> tuple[str, int] | None:
@@ -112,7 +129,7 @@ class Settings:
     partitions: int = _setting("8", _count(1, 1024), "how many inbound queues")
     prefetch: int = _setting("100", _count(1, 65535), "unsettled deliveries per partition")
     publish_timeout: float = _setting("10s", _positive, "how long a confirm may take")
-    heartbeat: int = _setting("10", _count(1, 3600), "AMQP heartbeat, in seconds")
+    heartbeat: int = _setting("10s", _whole_seconds, "AMQP heartbeat, in whole seconds")
     max_body: int = _setting("1MiB", parse_size, "larger bodies are dead: too_large")
     worker_id: str = _setting(_worker_id, str, "this worker's name among its peers")
     prefix: str = _setting("", _prefix, "prefix of every exchange and queue")

@@ -156,7 +156,7 @@ def test_lists_are_lists(name, value):
     assert refused(**{name: value}) == {name}
 
 
-@pytest.mark.parametrize("value", ["a", 7, True, [], [["a", 1]]])
+@pytest.mark.parametrize("value", ["a", 7, True, [["a", 1]]])
 @pytest.mark.parametrize("name", OBJECTS)
 def test_objects_are_objects(name, value):
     """What is to be an object is not made from anything else."""
@@ -175,10 +175,29 @@ def test_flags_are_flags(value):
     assert refused({"is_bot": value}) == {"source.is_bot"}
 
 
-@pytest.mark.parametrize("value", [7, True, [], {}, "ｈｕｂ", "", "a b", "x" * 65])
+@pytest.mark.parametrize("value", [7, True, [], {}, "ｈｕｂ", " ", "a b", "x" * 65])
 def test_platforms_are_platform_names(value):
     """The platform of a source is a platform's name or the message is refused."""
     assert refused({"platform": value}) == {"source.platform"}
+
+
+@pytest.mark.parametrize("empty", ["", []])
+def test_what_is_empty_in_an_override_has_no_opinion(empty):
+    """An empty override, or an empty name in one, is as good as none."""
+    assert read(override=empty).override is None
+    given = read(override={"model": empty, "runtime": empty}).override
+    assert (given.model, given.runtime) == (None, None)
+
+
+def test_an_empty_platform_is_absent():
+    """A source that says nothing about its platform leaves it to the exchange."""
+    assert read({"platform": ""}).source.platform is None
+
+
+def test_names_may_be_numbers():
+    """Names are only shown, so a number will do."""
+    source = read({"user_name": 7, "chat_name": 1.5}).source
+    assert (source.user_name, source.chat_name) == ("7", "1.5")
 
 
 def test_platforms_are_normalised():
@@ -200,7 +219,7 @@ def test_platforms_are_normalised():
         ("parts", [{"text": "a", "url": "b"}]),
         ("parts", [{"text": 7}]),
         ("parts", [{"text": "a", "metadata": "b"}]),
-        ("override", {"model": []}),
+        ("override", {"model": [1]}),
         ("override", {"runtime": "x" * 257}),
         ("reply_to", {}),
         ("reply_to", {"routing_key": 7}),

@@ -34,7 +34,7 @@ def test_golden_routing_key():
         (sent(CHAT, conversation_id=""), "telegram\n42"),
         (sent(conversation_id="c"), "c"),
         (sent({**CHAT, "chat_id": 42}), "telegram\n42"),
-        (sent({**CHAT, "platform": " Telegram:Two "}), "telegram:two\n42"),
+        (sent({**CHAT, "platform": " Telegram:Two "}), "telegram\n42"),
         (sent({**CHAT, "platform": "local"}), "cli\n42"),
         (sent({**CHAT, "chat_id": None}), "telegram\n"),
         (sent({**CHAT, "chat_id": None, "chat_type": "dm"}), "telegram\n7"),

@@ -74,6 +74,10 @@ def test_a_rule_behind_a_wider_one_can_never_match(matches, hidden):
         {"user_id": ""},
         {"chat_id": ""},
         {"instance": "Slate"},
+        {"instance": ""},
+        {"message_type": ""},
+        {"platform": "telegram", "purpose": "memory_flush"},
+        {"source_kind": "owner", "purpose": "memory_flush"},
     ],
 )
 def test_a_rule_that_asks_for_the_impossible_can_never_match(match):
@@ -93,7 +97,8 @@ def test_a_rule_that_asks_for_the_impossible_can_never_match(match):
         {"has_media": "false"},
         {"hops": "0"},
         {"metadata.tier": ""},
-        {"message_type": ""},
+        {"purpose": "memory_flush"},
+        {"platform": "hub", "purpose": "memory_flush"},
     ],
 )
 def test_a_rule_that_some_message_is_for_is_not_told(match):

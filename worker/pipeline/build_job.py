@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+
+from pydantic import TypeAdapter
 
 from contracts import ReplyTo, SourceKind, TurnJob, TurnSource, short, turn_id
 from contracts.turn_queue import turn_queue
@@ -11,6 +14,7 @@ from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.publication import Publication
 
 JOB_TYPE = "turn.v1"
+_JOB = TypeAdapter(TurnJob)
 _TRACE_HEADERS = ("traceparent", "tracestate")
 _MAX_TRACE_HEADER = 512
 
@@ -75,12 +79,17 @@ def _amqp_reply_to(delivery: Delivery) -> ReplyTo | None:
     )
 
 
+@lru_cache(maxsize=1024)  # only a model that the table names gets here
+def _queue(model: str, prefix: str) -> str:
+    return turn_queue(model, prefix)
+
+
 def encode_job(job: TurnJob) -> bytes:
     """Return the job as JSON.
 
     All of the job's own fields, null where unset; of the message the fields that were set.
     """
-    return job.model_dump_json(exclude_unset=True).encode()
+    return _JOB.dump_json(job, exclude_unset=True)
 
 
 def job_publication(job: TurnJob, delivery: Delivery, prefix: str) -> Publication:
@@ -98,7 +107,7 @@ def job_publication(job: TurnJob, delivery: Delivery, prefix: str) -> Publicatio
             headers[name] = value
     return Publication(
         exchange=f"{prefix}turns",
-        routing_key=turn_queue(job.runtime.model, prefix),
+        routing_key=_queue(job.runtime.model, prefix),
         body=encode_job(job),
         properties=Properties(
             content_type="application/json",

@@ -25,6 +25,7 @@ class Format:
 
 
 def _read_hub_frame(document: Mapping[str, Any], hub_platform: str) -> InboundMessage:
+    _check_version(document["data"])
     return HubFrame.model_validate(document).to_inbound(hub_platform)
 
 

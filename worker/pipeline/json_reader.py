@@ -79,11 +79,21 @@ def _constant(name: str) -> NoReturn:
     raise ValueError(msg)
 
 
+class _WrittenFloat(float):
+    """A number that remembers how it was written: rules compare `1.10` by its text."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def _float(text: str) -> float:
-    number = float(text)
+    number = _WrittenFloat(text)
     if math.isinf(number):
         msg = "a number is too large"
         raise ValueError(msg)
+    number.text = text
     return number
 
 

@@ -1,5 +1,6 @@
 """A feeder's AMQP headers, as far as they can be published again with a dead letter."""
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,6 +55,9 @@ def _plain(value: Any, depth: int) -> Any:
     match value:
         case None | bool() | str():
             return value
+        case float():
+            # Written as 32 bits: whatever needs more keeps its text instead.
+            return value if _is_single(value) else str(value)
         case int():
             return value if -_INT64 <= value < _INT64 else str(value)
         case bytes() | bytearray():
@@ -64,6 +68,13 @@ def _plain(value: Any, depth: int) -> Any:
             return {str(name): _plain(item, depth - 1) for name, item in value.items()}
         case _:  # numbers and times that have several widths on the wire: their text keeps all
             return str(value)
+
+
+def _is_single(value: float) -> bool:
+    try:
+        return struct.unpack(">f", struct.pack(">f", value)) == (value,)
+    except OverflowError:
+        return False
 
 
 def _size(value: Any) -> int:

@@ -1,7 +1,7 @@
 """The main path, read from top to bottom: a delivery goes in, a turn or a dead letter comes out."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,12 @@ from contracts import DeadReason
 from routing.classify import classify
 from routing.conversation import conversation_key
 from routing.decide import Router
-from routing.origin import Origin
+from routing.origin import Origin, platform_of
 from routing.rejection import Rejection
 from worker.pipeline.build_job import Stamp, build_job, job_publication
 from worker.pipeline.dead_letter import dead_letter
 from worker.pipeline.decode import decode, judge
-from worker.pipeline.delivery import Delivery
+from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.json_reader import read_json_object
 from worker.pipeline.redact import redact
 from worker.pipeline.turn import DeadLetter, Known, Turn
@@ -83,8 +83,9 @@ class _Path:
         router, prefix = self.pipeline.router, self.pipeline.prefix
         table = router.table
 
+        vouched = platform_of(delivery.exchange, prefix)
+        known.platform = vouched.platform if vouched else None
         origin = self._judge()
-        known.platform = origin.platform.platform if origin.platform else None
         document = self._read_body()
         decoded = decode(document, delivery, origin, table, stamp.received_at)
         message, platform = decoded.message, decoded.platform
@@ -119,16 +120,32 @@ class _Path:
 
     def end(self, reason: DeadReason, detail: str, error: Exception | None = None) -> DeadLetter:
         """Return the dead letter of the delivery as far as it came."""
-        return dead_letter(
-            self.delivery,
-            reason,
-            detail,
-            self.known,
-            self.stamp.received_at,
-            self.pipeline.prefix,
-            clean_document=self.clean,
-            error=error,
-        )
+        now, prefix = self.stamp.received_at, self.pipeline.prefix
+        try:
+            return dead_letter(
+                self.delivery,
+                reason,
+                detail,
+                self.known,
+                now,
+                prefix,
+                clean_document=self.clean,
+                error=error,
+            )
+        except Exception as fault:  # noqa: BLE001 - not even this may stop the next delivery
+            bare = replace(self.delivery, routing_key="", properties=Properties())
+            reason = DeadReason.INTERNAL_ERROR
+            detail = f"{type(fault).__name__} while making the dead letter: no properties are kept"
+            return dead_letter(
+                bare,
+                reason,
+                detail,
+                Known(table=self.known.table),
+                now,
+                prefix,
+                clean_document=self.clean,
+                error=fault,
+            )
 
     def _judge(self) -> Origin:
         pipeline = self.pipeline

@@ -1,22 +1,35 @@
 """Keys that somebody put into a message are taken out before anything is kept or sent."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+
+from contracts import HubFrame
 
 REDACTED = "[redacted]"
 
 _SECRET_NAMES = frozenset({"apikey", "token", "secret", "password"})
 _SECRET_PLACES = ("override", "metadata")
 _SEPARATORS = str.maketrans("", "", "_-")
+_REMEMBERED = 64
 
 
 def redact(document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     """Return the document without keys, and how many values were replaced.
 
     Replaced are the values of `api_key`, `token`, `secret` and `password` (in any case, with `_`,
-    `-` or nothing between words) at the top level, and at any depth of `override` and `metadata`.
+    `-` or nothing between words) at the top level, and at any depth of `override` and `metadata`;
+    in a hub frame, also those of its `data`, which become the message's.
     The document itself is not changed.
     """
+    clean, count = _clean_message(document)
+    if HubFrame.is_shape_of(document):
+        clean["data"], found = _clean_message(document["data"])
+        count += found
+    return clean, count
+
+
+def _clean_message(document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     clean, count = _clean_object(document, deep=False)
     for place in _SECRET_PLACES:
         if place in clean:
@@ -26,7 +39,7 @@ def redact(document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
 
 
 def _clean(value: Any) -> tuple[Any, int]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _clean_object(value, deep=True)
     if isinstance(value, list):
         pairs = [_clean(item) for item in value]
@@ -35,14 +48,25 @@ def _clean(value: Any) -> tuple[Any, int]:
 
 
 def _clean_object(document: Mapping[str, Any], *, deep: bool) -> tuple[dict[str, Any], int]:
-    clean: dict[str, Any] = {}
+    clean = dict(document)
     count = 0
     for name, value in document.items():
-        if value is not None and name.translate(_SEPARATORS).lower() in _SECRET_NAMES:
-            clean[name], found = REDACTED, 1
-        elif deep:
+        if value is not None and _is_secret(name):
+            clean[name] = REDACTED
+            count += 1
+        elif deep and isinstance(value, dict | list):
             clean[name], found = _clean(value)
-        else:
-            clean[name], found = value, 0
-        count += found
+            count += found
     return clean, count
+
+
+def _is_secret(name: str) -> bool:
+    # The same few names come with every message; a long one is nobody's to keep in memory.
+    return _remembered(name) if len(name) <= _REMEMBERED else _judged(name)
+
+
+def _judged(name: str) -> bool:
+    return name.translate(_SEPARATORS).lower() in _SECRET_NAMES
+
+
+_remembered = lru_cache(maxsize=1024)(_judged)

@@ -180,13 +180,15 @@ class Dispatcher:
             self._end(passage, Outcome.RELEASED, now)
             return
         made, lane = passage.made, passage.lane
+        passage.in_doubt |= refusal.in_doubt
         due = now + self._rules.backoff.delay(passage.attempts)
-        # Unknown is not failed: what may have arrived must not become a dead letter besides.
+        # Unknown is not failed: only a refusal that the broker has stated starts the clock.
         if isinstance(made, Turn) and lane is not None and not refusal.in_doubt:
             queue = made.publication.routing_key
             until = self._deadline(lane, queue, passage, now)
             if now >= until:
-                detail = f"{queue}: {refusal.why}, {passage.attempts} attempts"
+                doubt = ", one of which may have arrived" if passage.in_doubt else ""
+                detail = f"{queue}: {refusal.why}, {passage.attempts} attempts{doubt}"
                 passage.made = self._bury(passage.delivery, made, detail)
                 self._publish(passage)
                 return

@@ -18,6 +18,8 @@ class Passage:
     lane: "Lane | None" = None
     """None for what has no order to keep: a dead letter."""
     attempts: int = 0
+    in_doubt: bool = False
+    """Whether an attempt may have arrived although nobody confirmed it."""
 
     @property
     def tag(self) -> int:
