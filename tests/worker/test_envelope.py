@@ -71,7 +71,6 @@ def test_half_a_character_reaches_the_decoder():
         b"{",
         b"[]",
         b'{"text":"x"}',
-        b'{"exchange":"in.hub"}',
         b'{"body":"x","text":"y"}',
         b'{"body":1,"source":{}}',
         b"\xff",
@@ -100,8 +99,25 @@ def test_any_other_line_is_a_body_itself(line):
         ({"body": 1, "properties": {"priority": "high"}}, "priority is not a whole number"),
         ({"body": 1, "properties": {"priority": True}}, "priority is not a whole number"),
         ({"body": 1, "properties": {"user_id": 5}}, "user_id is not text"),
+        ({"body": 1, "properties": {"reply_to": "x" * 256}}, "reply_to is over"),
+        ({"body": 1, "properties": {"headers": {"a": "\ud800"}}}, "surrogate"),
+        ({"body": 1, "routing_key": "\ud800"}, "routing_key is over"),
+        ({"body": 1, "exchange": "in.hub", "colour": 1}, "colour"),
+        ({"exchange": "in.hub"}, "no body"),
     ],
 )
 def test_a_wrong_envelope_is_malformed_and_says_where(wrong, why):
     """An envelope that is wrong in itself is malformed, naming what is wrong in it."""
     assert why in refusal_of(wrong)
+
+
+def test_a_body_is_kept_as_it_was_written():
+    """A body that is an object is cut out of the line: a key given twice is still there."""
+    line = b' { "body" : {"text":"a", "text" :"}\\"b"} ,"exchange":"in.hub"}'
+    assert read_delivery(line, 1).body == b'{"text":"a", "text" :"}\\"b"}'
+
+
+def test_properties_that_decide_nothing_are_taken():
+    """What a broker's dump has besides does no harm, and an expiration may be a number."""
+    line = b'{"body":1,"properties":{"delivery_mode":2,"cluster_id":"x","expiration":60}}'
+    assert read_delivery(line, 1).properties.expiration == "60"

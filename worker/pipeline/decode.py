@@ -75,6 +75,13 @@ def _completed(
     return message.model_copy(update=missing) if missing else message
 
 
+def _refuse_frame_of_others(origin: Origin, table: RoutingTable) -> None:
+    platform = origin.platform.platform if origin.platform else HUB
+    if platform not in table.hub_platforms:
+        detail = f"a hub frame, and {platform} is not one of hub_platforms"
+        raise Rejection(DeadReason.PLATFORM_MISMATCH, detail)
+
+
 def _hub_platform(origin: Origin, table: RoutingTable) -> str:
     if origin.platform and origin.platform.platform in table.hub_platforms:
         return str(origin.platform)

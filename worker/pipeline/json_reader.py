@@ -43,6 +43,34 @@ def read_json_object(body: bytes) -> dict[str, Any]:
     return document
 
 
+def raw_member(line: bytes, name: str) -> bytes:
+    """Return the JSON text of a member's value in a line that holds a JSON object, as written.
+
+    The last one of that name, as everywhere in Python. Raises KeyError if there is none.
+    """
+    text = line.decode("utf-8")
+    found: tuple[int, int] | None = None
+    at = _past_space(text, text.index("{") + 1)
+    while text[at] != "}":
+        key, at = _whole.raw_decode(text, at)
+        start = _past_space(text, _past_space(text, at) + 1)
+        _, at = _whole.raw_decode(text, start)
+        if key == name:
+            found = (start, at)
+        at = _past_space(text, at)
+        if text[at] == ",":
+            at = _past_space(text, at + 1)
+    if found is None:
+        raise KeyError(name)
+    return text[slice(*found)].encode()
+
+
+def _past_space(text: str, at: int) -> int:
+    while text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
 def _malformed(detail: str) -> Rejection:
     return Rejection(DeadReason.MALFORMED, detail)
 
@@ -102,4 +130,5 @@ def _number_problem(error: ValueError) -> str:
     return "a number has too many digits" if "digits" in str(error) else str(error)
 
 
+_whole = json.JSONDecoder()
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
