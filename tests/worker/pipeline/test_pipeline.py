@@ -244,3 +244,55 @@ def test_the_prefix_is_in_everything_published():
     made = prefixed(delivery(message()), STAMP)
     assert isinstance(made, DeadLetter)
     assert made.publication.exchange == "a.dead"
+
+
+FRAME = {"type": "message", "data": {"messageId": "m", "from": "brain", "text": "hi"}}
+KEYS = {"api_key": CANARY, "override": {"token": CANARY}, "metadata": {"a": [{"secret": CANARY}]}}
+
+
+def test_keys_in_a_hub_frame_are_taken_out():
+    """What a frame's data holds becomes the message's, and its keys are replaced like those."""
+    body = json.dumps({**FRAME, "data": {**FRAME["data"], **KEYS}}).encode()
+    made = pipeline()(Delivery(1, body, "in.hub", ""), STAMP)
+    assert isinstance(made, Turn)
+    assert made.known.redacted == 3
+    assert CANARY.encode() not in made.publication.body
+    dead = pipeline()(Delivery(1, body.replace(b'"hi"', b'""'), "in.hub", ""), STAMP)
+    assert isinstance(dead, DeadLetter)
+    assert CANARY.encode() not in dead.publication.body
+    assert dead.publication.properties.headers["x-dead-redacted"] == 1
+
+
+@pytest.mark.parametrize("trust", list(Trust))
+def test_a_hub_frame_on_another_platforms_exchange_is_a_mismatch(trust):
+    """A hub frame comes through a hub platform's exchange, whoever is trusted."""
+    body = json.dumps(FRAME).encode()
+    made = pipeline(table(trust=trust))(Delivery(1, body, "in.telegram", ""), STAMP)
+    assert isinstance(made, DeadLetter)
+    assert made.reason is DeadReason.PLATFORM_MISMATCH
+
+
+def test_a_platform_that_is_no_hub_any_more_sends_no_frames():
+    """Where `hub` is not one of the hub platforms, a frame on its exchange is a mismatch."""
+    body = json.dumps(FRAME).encode()
+    made = pipeline(table(hub_platforms=frozenset({"mesh"})))(Delivery(1, body, "in.hub", ""), STAMP)
+    assert isinstance(made, DeadLetter)
+    assert made.reason is DeadReason.PLATFORM_MISMATCH
+
+
+def test_a_dead_letter_that_cannot_be_made_is_made_without_properties():
+    """Even properties that nothing can be made of end in a dead letter, of an internal error."""
+    odd = Properties(headers={"half": "\ud800"})
+    made = pipeline()(Delivery(1, b"[]", "in.telegram", "", odd), STAMP)
+    assert isinstance(made, DeadLetter)
+    assert made.reason is DeadReason.INTERNAL_ERROR
+    assert made.publication.body == b"[]"
+    assert made.error is not None
+
+
+def test_a_publisher_that_is_not_trusted_leaves_the_platform_known():
+    """The exchange has said the platform before its publisher is judged."""
+    listed = table(publishers={"telegram": frozenset({"hub-telegram"})})
+    made = pipeline(listed)(Delivery(1, message(), "in.telegram", ""), STAMP)
+    assert isinstance(made, DeadLetter)
+    assert made.publication.properties.headers["x-dead-platform"] == "telegram"
