@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from uuid import uuid4
+from itertools import count
+from secrets import token_hex
 
 import aiormq
 from aiormq.exceptions import AMQPError, DeliveryError, PublishError
@@ -34,6 +35,8 @@ class Publisher:
         self._confirmed = confirmed
         self._refused = refused
         self._loop = asyncio.get_running_loop()
+        self._name = token_hex(8)
+        self._numbers = count(1)
         self._pending: dict[asyncio.Task[None], float] = {}
         self._closed = False
 
@@ -71,6 +74,10 @@ class Publisher:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
 
+    def _fresh_id(self) -> str:
+        # For each attempt: two publishes in flight under one id would get each other's confirms.
+        return f"{self._name}-{next(self._numbers)}"
+
     async def _publish(self, token: int, publication: Publication) -> None:
         # The dead-letter exchange is a fanout to the one queue of its name.
         queue = publication.routing_key or publication.exchange
@@ -79,7 +86,7 @@ class Publisher:
                 publication.body,
                 exchange=publication.exchange,
                 routing_key=publication.routing_key,
-                properties=_amqp_properties(publication.properties),
+                properties=_amqp_properties(publication.properties, self._fresh_id()),
                 mandatory=True,
                 wait=False,
             )
@@ -105,7 +112,7 @@ class Publisher:
             self._refused(refusal)
 
 
-def _amqp_properties(properties: Properties) -> Basic.Properties:
+def _amqp_properties(properties: Properties, message_id: str) -> Basic.Properties:
     return Basic.Properties(
         content_type=properties.content_type,
         content_encoding=properties.content_encoding,
@@ -115,7 +122,7 @@ def _amqp_properties(properties: Properties) -> Basic.Properties:
         correlation_id=properties.correlation_id,
         reply_to=properties.reply_to,
         expiration=properties.expiration,
-        message_id=uuid4().hex,
+        message_id=message_id,
         timestamp=_datetime(properties.timestamp),
         message_type=properties.type,
         app_id=properties.app_id,
