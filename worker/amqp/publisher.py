@@ -112,7 +112,7 @@ class Publisher:
             self._refused(refusal)
 
 
-def _amqp_properties(properties: Properties, message_id: str) -> Basic.Properties:
+def _amqp_properties(properties: Properties, message_id: str | None = None) -> Basic.Properties:
     return Basic.Properties(
         content_type=properties.content_type,
         content_encoding=properties.content_encoding,
