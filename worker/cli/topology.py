@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,28 +18,43 @@ from worker.config_file import load_config
 from worker.settings import Settings
 from worker.topology import Topology, plan_topology
 
-app = typer.Typer(
-    help="Show the exchanges, queues and bindings that the table and settings ask for.",
-    no_args_is_help=True,
-)
+app = typer.Typer()
 
+_Format = Annotated[OutputFormat, typer.Option("--format")]
 _Url = Annotated[str | None, typer.Option("--amqp-url", help="The broker.", metavar="TEXT")]
 
 
-@app.command()
-def show(
+@app.callback(invoke_without_command=True)
+def topology(
+    context: typer.Context,
     config: ConfigOption = DEFAULT_CONFIG,
-    output: Annotated[OutputFormat, typer.Option("--format")] = OutputFormat.TEXT,
+    output: _Format = OutputFormat.TEXT,
 ) -> None:
-    """Show the topology. Needs no broker.
+    """Show the exchanges, queues and bindings that the table and settings ask for.
+
+    Needs no broker. `topology apply` declares them.
+
+    Example:  pointsman topology --format json
+    """
+    if context.invoked_subcommand is None:
+        _show(config, output)
+
+
+@app.command()
+def show(config: ConfigOption = DEFAULT_CONFIG, output: _Format = OutputFormat.TEXT) -> None:
+    """Show the topology, as `topology` alone does.
 
     Example:  pointsman topology show --format json
     """
-    _, topology = _plan(config, {})
+    _show(config, output)
+
+
+def _show(config: Path, output: OutputFormat) -> None:
+    _, planned = _plan(config, {})
     if output is OutputFormat.JSON:
-        typer.echo(json.dumps(_as_json(topology), indent=2))
-        return
-    _print(topology)
+        typer.echo(json.dumps(_as_json(planned), indent=2))
+    else:
+        _print(planned)
 
 
 @app.command()
@@ -49,25 +65,25 @@ def apply(config: ConfigOption = DEFAULT_CONFIG, amqp_url: _Url = None) -> None:
 
     Example:  pointsman topology apply --amqp-url amqp://user:password@broker/
     """
-    settings, topology = _plan(config, {"amqp_url": amqp_url})
+    settings, planned = _plan(config, {"amqp_url": amqp_url})
     # Not above: these take longer to import than `show` takes to show.
     from worker.amqp.apply_topology import apply_topology  # noqa: PLC0415
     from worker.log import silence_libraries  # noqa: PLC0415
 
     silence_libraries()
     try:
-        asyncio.run(apply_topology(settings, topology))
+        asyncio.run(apply_topology(settings, planned))
     except TopologyMismatch as error:
         raise CommandFailed("\npointsman: ".join(error.mismatches), TOPOLOGY) from None
     except BrokerError as error:
         raise CommandFailed(str(error), BROKER) from None
     typer.echo(
-        f"declared {len(topology.exchanges)} exchanges, {len(topology.queues)} queues,"
-        f" {len(topology.bindings)} bindings"
+        f"declared {len(planned.exchanges)} exchanges, {len(planned.queues)} queues,"
+        f" {len(planned.bindings)} bindings"
     )
 
 
-def _plan(config: Any, flags: dict[str, str | None]) -> tuple[Settings, Topology]:
+def _plan(config: Path, flags: dict[str, str | None]) -> tuple[Settings, Topology]:
     loaded = load_config(config, os.environ)
     settings = loaded.settings(flags, os.environ)
     return settings, plan_topology(loaded.table, settings)

@@ -6,24 +6,25 @@ from typing import Any
 from worker.log import Log, fault
 from worker.pipeline.turn import DeadLetter
 from worker.service.outcome import Ending, Outcome
+from worker.service.totals import Totals
 
 _SHOWN = 120
 _CONVERSATIONS = 10_000
 
 
 class DeliveryLog:
-    """Writes the endings of deliveries to the log."""
+    """Writes the endings of deliveries to the log, and counts them."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
         self._routing_keys: OrderedDict[str, str] = OrderedDict()
-        self.split_conversations = 0
-        """Conversations seen under two routing keys: their order is not ours to promise."""
+        self.totals = Totals()
 
     def write(self, endings: list[Ending]) -> None:
         """Log each ending; what was released only as a number."""
         released = 0
         for ending in endings:
+            self.totals.add(ending)
             if ending.outcome is Outcome.RELEASED:
                 released += 1
             else:
@@ -64,7 +65,7 @@ class DeliveryLog:
         seen = self._routing_keys.setdefault(conversation, routing_key)
         if seen != routing_key:
             self._routing_keys[conversation] = routing_key
-            self.split_conversations += 1
+            self.totals.split_conversations += 1
             self._log.warning(
                 "conversation under two routing keys: its order cannot be kept",
                 conversation=_shown(conversation),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from worker.service.totals import Totals
+
 
 class LinkState(Protocol):
     """What readiness asks of an open link."""
@@ -22,8 +24,7 @@ class Readiness:
     link: LinkState | None = None
     problem: str | None = "not connected yet"
     draining: bool = False
-    split_conversations: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
+    totals: Totals = field(default_factory=Totals)
 
     @property
     def connected(self) -> bool:
@@ -52,4 +53,5 @@ class Readiness:
             "draining": self.draining,
             "table": self.table,
             "problem": problem,
+            "totals": self.totals.report(),
         }

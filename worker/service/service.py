@@ -49,6 +49,7 @@ class Service:
         self._readiness = readiness
         self._log = log
         self._deliveries = DeliveryLog(log)
+        readiness.totals = self._deliveries.totals
         self._window = RepeatWindow(settings.window_count, settings.window_age)
         self._sequencer = Sequencer()
         self._hosts = cycle(settings.amqp_url)
@@ -170,7 +171,6 @@ class Service:
         for mismatch in batch.mismatches:
             self._log.error("otherwise on the broker", what=mismatch)
         self._deliveries.write(dispatcher.take_endings())
-        self._readiness.split_conversations = self._deliveries.split_conversations
 
     async def _drain(self, link: AmqpLink, dispatcher: Dispatcher) -> None:
         """Let what is in flight be confirmed, and settle it; everything else goes back."""

@@ -275,7 +275,9 @@ def test_a_hub_frame_on_another_platforms_exchange_is_a_mismatch(trust):
 def test_a_platform_that_is_no_hub_any_more_sends_no_frames():
     """Where `hub` is not one of the hub platforms, a frame on its exchange is a mismatch."""
     body = json.dumps(FRAME).encode()
-    made = pipeline(table(hub_platforms=frozenset({"mesh"})))(Delivery(1, body, "in.hub", ""), STAMP)
+    made = pipeline(table(hub_platforms=frozenset({"mesh"})))(
+        Delivery(1, body, "in.hub", ""), STAMP
+    )
     assert isinstance(made, DeadLetter)
     assert made.reason is DeadReason.PLATFORM_MISMATCH
 
@@ -292,7 +294,7 @@ def test_a_dead_letter_that_cannot_be_made_is_made_without_properties():
 
 def test_a_publisher_that_is_not_trusted_leaves_the_platform_known():
     """The exchange has said the platform before its publisher is judged."""
-    listed = table(publishers={"telegram": frozenset({"hub-telegram"})})
-    made = pipeline(listed)(Delivery(1, message(), "in.telegram", ""), STAMP)
+    made = pipeline(table(publishers={"telegram": ["hub-telegram"]}))(delivery(message()), STAMP)
     assert isinstance(made, DeadLetter)
+    assert made.reason is DeadReason.UNTRUSTED_PUBLISHER
     assert made.publication.properties.headers["x-dead-platform"] == "telegram"

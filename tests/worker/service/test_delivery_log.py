@@ -141,7 +141,7 @@ def test_a_conversation_under_two_routing_keys_is_counted_and_warned_about():
         log.write([ending(delivery(tag, routing_key=key))])
     log.write([ending(delivery(9, "another", routing_key="k3"))])
     warnings = [line for line in stream.getvalue().splitlines() if "two routing keys" in line]
-    assert len(warnings) == log.split_conversations == 2
+    assert len(warnings) == log.totals.split_conversations == 2
 
 
 def test_remembered_routing_keys_are_bounded():

@@ -1,0 +1,40 @@
+from dataclasses import replace
+
+from contracts import DeadReason
+from tests.worker.pipeline.deliveries import STAMP, delivery, message, pipeline
+from worker.service.outcome import Ending, Outcome
+from worker.service.totals import Totals
+
+
+def ending(body, outcome):
+    given = delivery(body)
+    return Ending(outcome, given, pipeline()(given, STAMP), 0.0, 1)
+
+
+def test_everything_that_was_ignored_is_counted():
+    """Outcomes, dead reasons, ignored claims and fields, and keys that were taken out."""
+    totals = Totals()
+    totals.add(ending(message(source_kind="owner"), Outcome.ACCEPTED))
+    totals.add(ending(message(override={"provider": "x", "command": "y"}), Outcome.ACCEPTED))
+    totals.add(
+        ending(message(metadata={"token": "canary", "a": {"secret": "b"}}), Outcome.DUPLICATE)
+    )
+    totals.add(ending(b"[]", Outcome.DEAD))
+    assert totals.report() == {
+        "outcomes": {"accepted": 2, "duplicate": 1, "dead": 1},
+        "dead": {"malformed": 1},
+        "claims_ignored": 1,
+        "override_fields_ignored": 2,
+        "keys_redacted": 2,
+        "routing_errors": 0,
+        "split_conversations": 0,
+    }
+
+
+def test_a_fault_in_deciding_is_counted():
+    """A turn that was routed to the base for a fault of ours is counted as such."""
+    totals, fine = Totals(), ending(message(), Outcome.ACCEPTED)
+    known = replace(fine.made.known, routing_error=RuntimeError())
+    totals.add(replace(fine, made=replace(fine.made, known=known)))
+    assert totals.routing_errors == 1
+    assert DeadReason.INTERNAL_ERROR not in totals.dead
