@@ -37,6 +37,10 @@ def routing_table() -> dict[str, Any]:
     }
 
 
+_POISON = 0.01
+_BARE = 0.03
+
+
 class Key(NamedTuple):
     """Which message: its conversation, and its number in it, from 1."""
 
@@ -49,6 +53,8 @@ class Line:
     """One message, ready to be published, and the queue that must get it."""
 
     key: Key
+    bare: bool
+    """Whether it has no id of its own, and a text that others have too."""
     exchange: str
     routing_key: str
     body: bytes
@@ -66,19 +72,20 @@ class Conversation:
         self._agent = rng.choice((None, None, f"agent-{number % 3}"))
         self._stated = rng.random() < 0.3
         self._padding = "x" * rng.choice((10, 10, 200, 2000))
-        self._poison = 0.01
         self._rng = rng
         self._number = 0
-        self._routing_key = routing_key(self._body(0, strong=False))
+        self._routing_key = routing_key(self._body(strong=False))
 
     def next(self) -> Line:
         """Return the next message of this conversation."""
         self._number += 1
         strong = self._rng.random() < self._strong
-        poison = self._rng.random() < self._poison
-        body = self._rng.choice(POISON) if poison else self._encoded(strong=strong)
+        poison = self._rng.random() < _POISON
+        bare = self._rng.random() < _BARE
+        body = self._rng.choice(POISON) if poison else self._encoded(strong=strong, bare=bare)
         return Line(
             key=Key(self.chat, self._number),
+            bare=bare,
             exchange=f"in.{self._platform}",
             routing_key=self._routing_key,
             body=body,
@@ -91,13 +98,15 @@ class Conversation:
             return STRONG
         return PEER if self._platform == "hub" else BASE
 
-    def _encoded(self, *, strong: bool) -> bytes:
-        return json.dumps(self._body(self._number, strong=strong)).encode()
+    def _encoded(self, *, strong: bool, bare: bool) -> bytes:
+        body = self._body(strong=strong)
+        if not bare:
+            body |= {"message_id": str(self._number), "text": f"{self._number} {self._padding}"}
+        return json.dumps(body).encode()
 
-    def _body(self, number: int, *, strong: bool) -> dict[str, Any]:
+    def _body(self, *, strong: bool) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "message_id": str(number),
-            "text": f"{number} {self._padding}",
+            "text": "yes",
             "source": {
                 "platform": self._platform,
                 "chat_id": self.chat,

@@ -1,9 +1,7 @@
 """The TCP proxy one worker reaches its broker through: it counts, stalls, splits, cuts and kills."""
 
 import asyncio
-import os
 import random
-import signal
 import socket
 import struct
 import time
@@ -153,6 +151,17 @@ class Gate:
         for pair in list(self._pairs):
             pair.obey(self.weather)
 
+    def mute(self) -> bool:
+        """Let no delivery pass any more over the connections there are; tell if there are any."""
+        for pair in self._pairs:
+            pair.mute = True
+        return bool(self._pairs)
+
+    @property
+    def muted(self) -> int:
+        """How many connections are left of those that were muted."""
+        return sum(pair.mute for pair in self._pairs)
+
     # ---- what passes
 
     def inspect(self, data: bytes, sightings: list[Sighting], *, from_broker: bool) -> bytes | None:
@@ -253,6 +262,7 @@ class _Pair:
         self.broker = _Side(self, is_broker=True)
         self.complete = False
         self.stalled = False
+        self.mute = False
         self._closing = False
         self._work: set[asyncio.Task[None]] = set()
 
@@ -282,6 +292,8 @@ class _Pair:
         if self._closing:
             return
         whole, sightings = side.reader.read(data)
+        if self.mute and side.is_broker:
+            whole, sightings = _without_deliveries(whole, sightings), []
         passing = self.gate.inspect(whole, sightings, from_broker=side.is_broker)
         target = self.other(side)
         if passing is not None:
@@ -347,6 +359,10 @@ class _Pair:
         task.add_done_callback(self._work.discard)
 
 
-def sigkill(pid: int) -> Callable[[], None]:
-    """Return what kills a process at once."""
-    return lambda: os.kill(pid, signal.SIGKILL)
+def _without_deliveries(data: bytes, sightings: list[Sighting]) -> bytes:
+    pieces, at = [], 0
+    for sighting in sightings:
+        if sighting.call is Call.DELIVER:
+            pieces.append(data[at : sighting.start])
+            at = sighting.end
+    return b"".join([*pieces, data[at:]])

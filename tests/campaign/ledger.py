@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from tests.campaign.conversation import DEAD, Key, Line
 
 _TURNS = UUID("6f3f7bb0-6a52-5d0e-9a3f-0f6a1f0b7c11")
-KEY_HEADER = "x-campaign-key"
+KEY_HEADER = "tracestate"  # travels from a message into its job, and into its dead letter
 _MANY = 5
 
 
@@ -71,11 +71,10 @@ class Ledger:
 
     # ---- the runners' side
 
-    def job(self, queue: str, body: bytes, publication: str) -> None:
+    def job(self, queue: str, body: bytes, headers: dict[str, Any], publication: str) -> None:
         """Note a job taken from a model queue; `publication` is its AMQP message id."""
         self.deliveries_to_runners += 1
-        job = json.loads(body)
-        key = _job_key(job)
+        key = read_key(headers)
         if (key, publication) in self._publications:
             return
         self._publications.add((key, publication))
@@ -86,7 +85,7 @@ class Ledger:
             return
         if line.queue != queue:
             self.misrouted.add(f"{key} came to {queue}, not {line.queue}")
-        self._check_turn_id(key, job)
+        self._check_turn_id(line, json.loads(body))
         self._check_order(key, queue)
         self._missing.pop(key, None)
 
@@ -105,7 +104,8 @@ class Ledger:
                 self.misrouted.add(f"{key} is dead: {reason} {headers.get('x-dead-detail')}")
         self._missing.pop(key, None)
 
-    def _check_turn_id(self, key: Key, job: dict[str, Any]) -> None:
+    def _check_turn_id(self, line: Line, job: dict[str, Any]) -> None:
+        key = line.key
         turn_id = job["turn_id"]
         names = (
             job["source"]["platform"],
@@ -115,8 +115,10 @@ class Ledger:
         )
         wanted = str(uuid5(_TURNS, json.dumps(names, separators=(",", ":"), ensure_ascii=False)))
         first = self.turns.setdefault(key, turn_id)
-        if not turn_id == first == wanted:
+        if not turn_id == first == wanted or job["message_id_derived"] != line.bare:
             self.other_turn_ids.add(f"{key}: {turn_id} after {first}, {wanted} is right")
+        if not line.bare and names[3] != str(key.number):
+            self.misrouted.add(f"{key} came as message {names[3]}")
 
     def _check_order(self, key: Key, queue: str) -> None:
         latest = self._latest.get((key.chat, queue), 0)
@@ -153,16 +155,11 @@ class Ledger:
 
 
 def key_text(key: Key) -> str:
-    """Return a key as the header that travels into a dead letter."""
+    """Return a key as a header."""
     return f"{key.chat} {key.number}"
 
 
 def read_key(headers: dict[str, Any]) -> Key:
-    """Return the key in the headers of a dead letter."""
+    """Return the key in the headers of a job or a dead letter; nobody's if there is none."""
     chat, _, number = str(headers.get(KEY_HEADER, "nobody 0")).rpartition(" ")
     return Key(chat, int(number))
-
-
-def _job_key(job: dict[str, Any]) -> Key:
-    number = str(job["message"]["message_id"])
-    return Key(str(job["source"]["chat_id"]), int(number) if number.isdecimal() else 0)

@@ -2,9 +2,13 @@
 
 import asyncio
 import random
+import time
 
 from tests.campaign.broker_fault import NOTICED_WITHIN
 from tests.campaign.stage import Kind, Stage
+
+_SWALLOWED_WITHIN = 45.0
+"""The watchdog's patience, two of its rounds, and some time to reconnect."""
 
 
 async def _reset(stage: Stage, rng: random.Random) -> None:
@@ -49,11 +53,25 @@ async def _dribble(stage: Stage, rng: random.Random) -> None:
     hand.change_weather(dribbling=False)
 
 
+async def _swallow(stage: Stage, rng: random.Random) -> None:
+    """Let all pass but deliveries: to the worker all looks well, but for what waits."""
+    hand = stage.some_hand(rng, busy=True)
+    for gate in hand.gates:
+        gate.mute()
+    deadline = time.monotonic() + _SWALLOWED_WITHIN
+    while hand.alive and any(gate.muted for gate in hand.gates):
+        if time.monotonic() > deadline:
+            stage.violations.append(f"{hand.name} did not notice that it gets nothing")
+            return
+        await asyncio.sleep(0.1)
+
+
 KINDS = (
     Kind("network reset", _reset),
     Kind("network cut in a frame", _cut),
     Kind("network stalled", _stall),
     Kind("one connection stalled", _stall_one),
     Kind("network stalled for long", _stall_long, weight=0.25),
+    Kind("deliveries swallowed", _swallow, weight=0.4),
     Kind("network in few bytes", _dribble, weight=1),
 )

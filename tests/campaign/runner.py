@@ -79,7 +79,8 @@ class Runner:
 
     def _write_down(self, message: DeliveredMessage) -> None:
         properties: Any = message.header.properties
+        headers = properties.headers or {}
         if self.queue == DEAD:
-            self._ledger.letter(properties.headers or {})
+            self._ledger.letter(headers)
         else:
-            self._ledger.job(self.queue, message.body, properties.message_id)
+            self._ledger.job(self.queue, message.body, headers, properties.message_id)

@@ -62,6 +62,7 @@ def draw(
         "turns_max_length": "400",
         "publish_timeout": rng.choice(("10s", "10s", "2s")),
         "auth_timeout": "5s",
+        "watchdog": "8s",
     }
     return Schedule(
         seed=seed,

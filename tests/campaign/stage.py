@@ -17,6 +17,7 @@ from tests.campaign.site import Site
 
 _POLL = 0.01
 _PATIENCE = 60.0
+RECOVERED_WITHIN = 5.0
 _BUSY = 0.5
 _LOOK = 0.25
 _GRACE = 3.0
@@ -111,21 +112,28 @@ class Stage:
 
     async def measure_recovery(self) -> None:
         """Note how long after the broker's return, now, the next delivery comes."""
-        await self._measure(self.recoveries)
+        seconds = await self._measure()
+        if seconds is not None:
+            self.recoveries.append(seconds)
+            if seconds > RECOVERED_WITHIN:
+                self.violations.append(f"consuming only {seconds:.1f} s after the broker's return")
 
     async def measure_gap(self) -> None:
         """Note how long after a node's death, now, the next delivery comes from another."""
-        await self._measure(self.gaps)
+        seconds = await self._measure()
+        if seconds is not None:
+            self.gaps.append(seconds)
 
-    async def _measure(self, times: list[float]) -> None:
-        """Note how long after now the next delivery comes, unless another fault interferes."""
+    async def _measure(self) -> float | None:
+        """Return how long after now the next delivery comes; None if another fault interferes."""
         before, begun, since = self.deliveries(), self.begun, time.monotonic()
         while self.deliveries() == before:
             if time.monotonic() - since > _PATIENCE:
                 break
             await asyncio.sleep(_POLL)
-        if self.begun == begun and len(self.active) <= 1:
-            times.append(time.monotonic() - since)
+        if self.begun != begun or len(self.active) > 1:
+            return None
+        return time.monotonic() - since
 
 
 Cause = Callable[[Stage, random.Random], Coroutine[Any, Any, None]]

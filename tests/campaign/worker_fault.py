@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 
 from tests.campaign.crew import Hand
 from tests.campaign.gate import Step, Trap
@@ -30,6 +31,15 @@ def _kill_at(step: Step) -> Kind:
         await _replace(stage, rng, hand)
 
     return Kind(f"worker killed: {step.value}", cause, weight=0.7)
+
+
+async def _freeze(stage: Stage, rng: random.Random) -> None:
+    """Stop one from running for a while, as a machine that is moved does."""
+    hand = stage.some_hand(rng)
+    hand.run.signal(signal.SIGSTOP)
+    await asyncio.sleep(rng.choice((rng.uniform(0.5, 8.0), rng.uniform(0.5, 8.0), 30.0)))
+    if hand.alive:
+        hand.run.signal(signal.SIGCONT)
 
 
 async def _drain(stage: Stage, rng: random.Random) -> None:
@@ -69,6 +79,7 @@ async def _replace(stage: Stage, rng: random.Random, hand: Hand) -> None:
 KINDS = (
     Kind("worker killed", _kill),
     *(_kill_at(step) for step in Step),
+    Kind("worker frozen", _freeze, weight=1),
     Kind("worker drained", _drain, weight=3),
     Kind("worker joined", _join),
     Kind("worker left", _leave),
