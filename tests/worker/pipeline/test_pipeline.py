@@ -246,13 +246,14 @@ def test_the_prefix_is_in_everything_published():
     assert made.publication.exchange == "a.dead"
 
 
-FRAME = {"type": "message", "data": {"messageId": "m", "from": "brain", "text": "hi"}}
+DATA = {"messageId": "m", "from": "brain", "text": "hi"}
+FRAME = {"type": "message", "data": DATA}
 KEYS = {"api_key": CANARY, "override": {"token": CANARY}, "metadata": {"a": [{"secret": CANARY}]}}
 
 
 def test_keys_in_a_hub_frame_are_taken_out():
     """What a frame's data holds becomes the message's, and its keys are replaced like those."""
-    body = json.dumps({**FRAME, "data": {**FRAME["data"], **KEYS}}).encode()
+    body = json.dumps({**FRAME, "data": {**DATA, **KEYS}}).encode()
     made = pipeline()(Delivery(1, body, "in.hub", ""), STAMP)
     assert isinstance(made, Turn)
     assert made.known.redacted == 3
@@ -275,9 +276,7 @@ def test_a_hub_frame_on_another_platforms_exchange_is_a_mismatch(trust):
 def test_a_platform_that_is_no_hub_any_more_sends_no_frames():
     """Where `hub` is not one of the hub platforms, a frame on its exchange is a mismatch."""
     body = json.dumps(FRAME).encode()
-    made = pipeline(table(hub_platforms=frozenset({"mesh"})))(
-        Delivery(1, body, "in.hub", ""), STAMP
-    )
+    made = pipeline(table(hub_platforms=["mesh"]))(Delivery(1, body, "in.hub", ""), STAMP)
     assert isinstance(made, DeadLetter)
     assert made.reason is DeadReason.PLATFORM_MISMATCH
 
