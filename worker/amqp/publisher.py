@@ -16,6 +16,10 @@ from worker.service.batch import Refusal
 
 PERSISTENT = 2
 
+# A message id is fresh for each attempt: two in flight under one get each other's confirms.
+_PROCESS = token_hex(8)
+_ATTEMPTS = count(1)
+
 
 class Publisher:
     """Publishes on one channel; each publication ends as confirmed, refused or in doubt.
@@ -35,8 +39,6 @@ class Publisher:
         self._confirmed = confirmed
         self._refused = refused
         self._loop = asyncio.get_running_loop()
-        self._name = token_hex(8)
-        self._numbers = count(1)
         self._pending: dict[asyncio.Task[None], float] = {}
         self._closed = False
 
@@ -74,10 +76,6 @@ class Publisher:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
 
-    def _fresh_id(self) -> str:
-        # For each attempt: two publishes in flight under one id would get each other's confirms.
-        return f"{self._name}-{next(self._numbers)}"
-
     async def _publish(self, token: int, publication: Publication) -> None:
         # The dead-letter exchange is a fanout to the one queue of its name.
         queue = publication.routing_key or publication.exchange
@@ -86,7 +84,7 @@ class Publisher:
                 publication.body,
                 exchange=publication.exchange,
                 routing_key=publication.routing_key,
-                properties=_amqp_properties(publication.properties, self._fresh_id()),
+                properties=_amqp_properties(publication.properties),
                 mandatory=True,
                 wait=False,
             )
@@ -112,7 +110,7 @@ class Publisher:
             self._refused(refusal)
 
 
-def _amqp_properties(properties: Properties, message_id: str | None = None) -> Basic.Properties:
+def _amqp_properties(properties: Properties) -> Basic.Properties:
     return Basic.Properties(
         content_type=properties.content_type,
         content_encoding=properties.content_encoding,
@@ -122,7 +120,7 @@ def _amqp_properties(properties: Properties, message_id: str | None = None) -> B
         correlation_id=properties.correlation_id,
         reply_to=properties.reply_to,
         expiration=properties.expiration,
-        message_id=message_id,
+        message_id=f"{_PROCESS}-{next(_ATTEMPTS)}",
         timestamp=_datetime(properties.timestamp),
         message_type=properties.type,
         app_id=properties.app_id,
