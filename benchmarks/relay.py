@@ -1,0 +1,140 @@
+"""Messages per second and processor time of `pointsman run`, beside a bare relay.
+
+Both do the same: the same messages, waiting in the same partition queues, become jobs in the same
+model queues, every publish mandatory, persistent and confirmed, every message acked after that. A
+figure counts only if every message came out once, in the right queue, and none was left.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from statistics import median
+from subprocess import Popen
+
+from benchmarks.broker import Stand, stand
+from benchmarks.process_usage import cpu_seconds
+from benchmarks.relay_process import BARE, POINTSMAN, RelayFailed, running
+from benchmarks.report import Report, Row
+from benchmarks.sample import samples
+from benchmarks.traffic import Traffic
+
+_LOOK_EVERY = 0.1
+_STALLED = 30.0
+# Starting and stopping are not what is measured here.
+_FROM, _TO = 0.1, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far things were at one time; seconds, and processor seconds."""
+
+    time: float
+    jobs: float
+    relay: float
+    broker: float
+
+    def towards(self, later: "Reading", share: float) -> "Reading":
+        """Return what lies between this reading and a later one."""
+        ours, theirs = asdict(self), asdict(later)
+        return Reading(**{name: ours[name] + share * (theirs[name] - ours[name]) for name in ours})
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one relay did in one round."""
+
+    name: str
+    per_second: float
+    relay_us: float
+    """Processor microseconds per message."""
+    broker_us: float
+    in_bytes: float
+    out_bytes: float
+
+
+def measure_relay(
+    report: Report, *, queue_type: str, messages: int, rounds: int, prefetch: int, partitions: int
+) -> None:
+    """Measure both in turn, `rounds` times, and report medians and their ratio."""
+    results: list[Round] = []
+    with stand(queue_type, partitions) as place:
+        for number in range(rounds):
+            for name in (POINTSMAN, BARE):
+                run = f"{queue_type[0]}{number}{name[0]}"
+                result = asyncio.run(_round(name, place, run, messages, prefetch))
+                results.append(result)
+                report.say(
+                    f"  round {number + 1} of {rounds}, {queue_type}: {name}"
+                    f" {result.per_second:,.0f} messages/s, {result.relay_us:,.0f} µs each"
+                )
+    title = f"relay, {queue_type} queues, {messages} messages, median of {rounds} rounds"
+    report.table(title, _rows(results))
+    report.keep(f"{title}: rounds", [asdict(result) for result in results])
+
+
+def _rows(results: Sequence[Round]) -> list[Row]:
+    ours, theirs = (_medians([r for r in results if r.name == n]) for n in (POINTSMAN, BARE))
+    ratio = {head: ours[head] / theirs[head] for head in ours}
+    return [
+        {"": POINTSMAN, **ours},
+        {"": BARE, **theirs},
+        {"": "ratio", **ratio},
+    ]
+
+
+def _medians(results: Sequence[Round]) -> dict[str, float]:
+    heads: dict[str, Callable[[Round], float]] = {
+        "messages/s": lambda result: result.per_second,
+        "its CPU, µs/message": lambda result: result.relay_us,
+        "broker CPU, µs/message": lambda result: result.broker_us,
+        "bytes in": lambda result: result.in_bytes,
+        "bytes out": lambda result: result.out_bytes,
+    }
+    return {head: median(map(pick, results)) for head, pick in heads.items()}
+
+
+async def _round(name: str, place: Stand, run: str, messages: int, prefetch: int) -> Round:
+    batch = list(samples(messages, run=run))
+    async with Traffic.open(place.url, place.partitions) as traffic:
+        await traffic.preload(batch)
+        with running(name, place, prefetch) as process:
+            readings = await _watch(traffic, process, place.broker_pid, messages)
+        size = await traffic.collect(batch)
+    first, last = _at(readings, _FROM * messages), _at(readings, _TO * messages)
+    jobs = last.jobs - first.jobs
+    return Round(
+        name=name,
+        per_second=jobs / (last.time - first.time),
+        relay_us=(last.relay - first.relay) / jobs * 1e6,
+        broker_us=(last.broker - first.broker) / jobs * 1e6,
+        in_bytes=sum(len(sample.body) for sample in batch) / messages,
+        out_bytes=size / messages,
+    )
+
+
+async def _watch(
+    traffic: Traffic, process: "Popen[bytes]", broker_pid: int, messages: int
+) -> list[Reading]:
+    """Read the clocks until all jobs are there."""
+    readings: list[Reading] = []
+    moved = time.monotonic()
+    while not readings or readings[-1].jobs < messages:
+        if process.poll() is not None or time.monotonic() - moved > _STALLED:
+            raise RelayFailed(f"it stopped at {readings[-1].jobs if readings else 0} jobs")
+        jobs = await traffic.jobs()
+        relay, broker = cpu_seconds(process.pid), cpu_seconds(broker_pid)
+        readings.append(Reading(time.monotonic(), jobs, relay, broker))
+        if len(readings) > 1 and jobs > readings[-2].jobs:
+            moved = readings[-1].time
+        await asyncio.sleep(_LOOK_EVERY)
+    return readings
+
+
+def _at(readings: Sequence[Reading], jobs: float) -> Reading:
+    """Return the reading at a number of jobs, between the two that were taken around it."""
+    for earlier, later in pairwise(readings):
+        if earlier.jobs <= jobs <= later.jobs and earlier.jobs < later.jobs:
+            return earlier.towards(later, (jobs - earlier.jobs) / (later.jobs - earlier.jobs))
+    return readings[-1]
