@@ -53,8 +53,8 @@ class Line:
     """One message, ready to be published, and the queue that must get it."""
 
     key: Key
-    bare: bool
-    """Whether it has no id of its own, and a text that others have too."""
+    amqp_id: str | None
+    """Its id, where the body has none."""
     exchange: str
     routing_key: str
     body: bytes
@@ -85,7 +85,7 @@ class Conversation:
         body = self._rng.choice(POISON) if poison else self._encoded(strong=strong, bare=bare)
         return Line(
             key=Key(self.chat, self._number),
-            bare=bare,
+            amqp_id=f"{self.chat} says {self._number}" if bare else None,
             exchange=f"in.{self._platform}",
             routing_key=self._routing_key,
             body=body,

@@ -100,6 +100,7 @@ class Feeder:
                 properties=Basic.Properties(
                     content_type="application/json",
                     delivery_mode=_PERSISTENT,
+                    message_id=line.amqp_id,
                     headers={KEY_HEADER: key_text(line.key)},
                 ),
                 mandatory=True,

@@ -115,9 +115,9 @@ class Ledger:
         )
         wanted = str(uuid5(_TURNS, json.dumps(names, separators=(",", ":"), ensure_ascii=False)))
         first = self.turns.setdefault(key, turn_id)
-        if not turn_id == first == wanted or job["message_id_derived"] != line.bare:
+        if not turn_id == first == wanted:
             self.other_turn_ids.add(f"{key}: {turn_id} after {first}, {wanted} is right")
-        if not line.bare and names[3] != str(key.number):
+        if names[3] != (line.amqp_id or str(key.number)):
             self.misrouted.add(f"{key} came as message {names[3]}")
 
     def _check_order(self, key: Key, queue: str) -> None:

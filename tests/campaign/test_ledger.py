@@ -10,8 +10,8 @@ NAMESPACE = UUID("6f3f7bb0-6a52-5d0e-9a3f-0f6a1f0b7c11")
 QUEUE = QUEUES["base-m"]
 
 
-def line(number: int, *, poison: bool = False, bare: bool = False) -> Line:
-    return Line(Key("chat", number), bare, "in.telegram", "key", b"{}", QUEUE, poison)
+def line(number: int, *, poison: bool = False) -> Line:
+    return Line(Key("chat", number), None, "in.telegram", "key", b"{}", QUEUE, poison)
 
 
 def job(number: int, turn_id: str | None = None) -> bytes:
@@ -22,7 +22,6 @@ def job(number: int, turn_id: str | None = None) -> bytes:
             "conversation_id": "conversation",
             "agent_id": None,
             "message": {"message_id": str(number)},
-            "message_id_derived": False,
             "source": {"platform": "telegram"},
         }
     ).encode()
