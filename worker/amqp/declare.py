@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Self
 
 import aiormq.abc
 from aio_pika.abc import AbstractConnection
@@ -12,7 +14,12 @@ from aiormq.exceptions import (
 )
 
 from worker.amqp.any_name import accept_any_name
-from worker.amqp.connect import open_channel, translated_errors
+from worker.amqp.connect import (
+    CLOSE_TIMEOUT,
+    closed_within,
+    open_channel,
+    translated_errors,
+)
 from worker.amqp.errors import TopologyMismatch
 from worker.topology import Binding, Exchange, Queue, Topology
 
@@ -35,17 +42,17 @@ async def declare(
     """
     accept_any_name()
     await refuse_other_partitions(connection, topology, timeout)
-    declaration = _Declaration(connection, timeout)
-    for exchange in topology.exchanges:
-        await declaration.attempt(exchange.name, _declare_exchange(exchange, timeout))
-    for queue in topology.queues:
-        await declaration.attempt(queue.name, _declare_queue(queue, timeout))
-    declaration.raise_unless_among(models := {queue.name for queue in topology.turns})
-    for binding in topology.bindings:
-        if binding.destination not in declaration.mismatches:
-            await declaration.attempt(binding.destination, _bind(binding, timeout))
-    declaration.raise_unless_among(models)
-    return tuple(declaration.mismatches.values())
+    async with _Declaration(connection, timeout) as declaration:
+        for exchange in topology.exchanges:
+            await declaration.attempt(exchange.name, _declare_exchange(exchange, timeout))
+        for queue in topology.queues:
+            await declaration.attempt(queue.name, _declare_queue(queue, timeout))
+        declaration.raise_unless_among(models := {queue.name for queue in topology.turns})
+        for binding in topology.bindings:
+            if binding.destination not in declaration.mismatches:
+                await declaration.attempt(binding.destination, _bind(binding, timeout))
+        declaration.raise_unless_among(models)
+        return tuple(declaration.mismatches.values())
 
 
 async def redeclare(
@@ -55,15 +62,15 @@ async def redeclare(
 
     Raises TopologyMismatch if it is there, but otherwise than we need it.
     """
-    declaration = _Declaration(connection, timeout)
-    for queue in (topology.dead, *topology.turns):
-        if queue.name == queue_name:
-            await declaration.attempt(queue.name, _declare_queue(queue, timeout))
-    declaration.raise_unless_among(set())
-    for binding in topology.bindings:
-        if binding.destination == queue_name and not binding.to_exchange:
-            await declaration.attempt(queue_name, _bind(binding, timeout))
-    declaration.raise_unless_among(set())
+    async with _Declaration(connection, timeout) as declaration:
+        for queue in (topology.dead, *topology.turns):
+            if queue.name == queue_name:
+                await declaration.attempt(queue.name, _declare_queue(queue, timeout))
+        declaration.raise_unless_among(set())
+        for binding in topology.bindings:
+            if binding.destination == queue_name and not binding.to_exchange:
+                await declaration.attempt(queue_name, _bind(binding, timeout))
+        declaration.raise_unless_among(set())
 
 
 async def refuse_other_partitions(
@@ -106,25 +113,41 @@ async def queue_exists(connection: AbstractConnection, name: str, timeout: float
 
 
 class _Declaration:
-    """Tries each thing on a channel of its own: a mismatch closes the channel it happens on."""
+    """Tries one thing after the other; a mismatch closes its channel, and the next gets another."""
 
     def __init__(self, connection: AbstractConnection, timeout: float) -> None:
         self._connection = connection
         self._timeout = timeout
+        self._channels = AsyncExitStack()
+        self._channel: aiormq.abc.AbstractChannel | None = None
         self.mismatches: dict[str, str] = {}
         """The name of each thing that is otherwise, and what is otherwise about it."""
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await closed_within(self._channels.aclose(), CLOSE_TIMEOUT)
+
     async def attempt(self, name: str, call: _Call) -> None:
         with translated_errors(f"cannot declare {name}"):
+            channel = self._channel or await self._open_channel()
+            self._channel = None
             try:
-                async with open_channel(self._connection, self._timeout) as channel:
-                    await call(channel)
+                await call(channel)
             except (ChannelPreconditionFailed, ChannelNotFoundEntity) as error:
                 self.mismatches[name] = _mismatch(name, str(error))
             except ConnectionCommandInvalid as error:
                 # The one declaration that ends the whole connection, so the rest is not tried.
                 lines = [*self.mismatches.values(), _no_such_type(name, error)]
                 raise TopologyMismatch(lines) from None
+            else:
+                self._channel = channel
+
+    async def _open_channel(self) -> aiormq.abc.AbstractChannel:
+        return await self._channels.enter_async_context(
+            open_channel(self._connection, self._timeout)
+        )
 
     def raise_unless_among(self, names: set[str]) -> None:
         """Raise TopologyMismatch if anything but these is otherwise than we need it."""
