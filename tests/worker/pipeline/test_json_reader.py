@@ -98,8 +98,10 @@ def test_deep_nesting_is_malformed(opening, closing, times):
 def test_nesting_up_to_the_limit_is_read():
     """A body may nest 64 deep, and not one deeper."""
     inside = MAX_NESTING - 1
-    assert read_json_object(b'{"a":' + b"[" * inside + b"]" * inside + b"}")
-    assert "nested" in refusal_of(b'{"a":' + b"[" * MAX_NESTING + b"]" * MAX_NESTING + b"}")
+    for more in (b"", b',"b":[[],{}]'):
+        assert read_json_object(b'{"a":' + b"[" * inside + b"]" * inside + more + b"}")
+        deeper = b'{"a":' + b"[" * MAX_NESTING + b"]" * MAX_NESTING + more + b"}"
+        assert "nested" in refusal_of(deeper)
 
 
 @pytest.mark.parametrize(
