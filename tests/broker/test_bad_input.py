@@ -184,6 +184,29 @@ async def test_wrong_types_in_every_field(model, feeder, module_vhost_url):
     assert found == expected
 
 
+async def test_a_body_of_15_mib_is_kept_whole(feeder, module_vhost_url):
+    """A body many times too large is a dead letter with every byte of it."""
+    body = b"\x00\xff" * (15 * 2**19)
+    async with Client(module_vhost_url) as client:
+        await client.purge("dead")
+        feeder.publish("in.telegram", body)
+        (letter,) = await client.dead_letters(1)
+    assert letter.headers["x-dead-reason"] == "too_large"
+    assert letter.body == body
+
+
+async def test_two_bare_messages_are_two_turns(feeder, module_vhost_url):
+    """A message without any id gets one that says it is derived, and a second one is no repeat."""
+    bare = encoded({"text": "yes", "source": {"chat_id": "bare", "chat_type": "dm"}})
+    async with Client(module_vhost_url) as client:
+        await client.purge("turns.m")
+        for _ in range(2):
+            feeder.publish("in.telegram", bare, routing_key=b"bare")
+        jobs = await client.jobs("m", 2)
+    assert [job["message_id_derived"] for job in jobs] == [True, True]
+    assert len({job["turn_id"] for job in jobs}) == 1
+
+
 def test_memory_stays_flat(run, feeder, broker, module_vhost_url):
     """Three more rounds of everything bad leave the process about as large as it was."""
     cases = BODIES + PROPERTIES
