@@ -96,6 +96,8 @@ class Weather:
     """Nothing passes to the broker."""
     dribbling: bool = False
     """A few bytes at a time pass."""
+    mute: bool = False
+    """No delivery passes."""
     cut_next: bool = False
     """The next bytes pass only in part, then both sides are reset."""
 
@@ -151,11 +153,10 @@ class Gate:
         for pair in list(self._pairs):
             pair.obey(self.weather)
 
-    def mute(self) -> bool:
-        """Let no delivery pass any more over the connections there are; tell if there are any."""
+    def mute(self) -> None:
+        """Let no delivery pass any more over the connections there are."""
         for pair in self._pairs:
             pair.mute = True
-        return bool(self._pairs)
 
     @property
     def muted(self) -> int:
@@ -292,7 +293,7 @@ class _Pair:
         if self._closing:
             return
         whole, sightings = side.reader.read(data)
-        if self.mute and side.is_broker:
+        if side.is_broker and (self.mute or self.gate.weather.mute):
             whole, sightings = _without_deliveries(whole, sightings), []
         passing = self.gate.inspect(whole, sightings, from_broker=side.is_broker)
         target = self.other(side)

@@ -112,6 +112,15 @@ class Dispatcher:
         return self._unsettled
 
     @property
+    def partitions(self) -> set[int]:
+        """The partitions that deliveries on their way came from."""
+        passages = [passage for lane in self._lanes.values() for passage in lane.passages]
+        passages += self._in_flight.values()
+        passages += (passage for _, _, passage in self._retries)
+        found = {passage.delivery.partition for passage in passages}
+        return {partition for partition in found if partition is not None}
+
+    @property
     def held(self) -> int:
         """How many lanes wait for a queue that refuses."""
         return sum(bool(lane.refused_since) for lane in self._lanes.values())

@@ -29,6 +29,7 @@ from worker.settings import Settings
 from worker.topology import Topology
 
 _T = TypeVar("_T")
+_STUCK_TOO_OFTEN = 3
 _STEADY = 10.0  # seconds after which a link has lasted
 
 
@@ -61,6 +62,9 @@ class Service:
         self._served_before = False
         self._link: AmqpLink | None = None
         self._watchdog = Watchdog(settings.watchdog, time.monotonic())
+        self._stuck = 0
+        """Links in a row that brought nothing, though nobody else could have taken it."""
+        self._why_stuck = ""
 
     def stop(self) -> None:
         """Ask the service to drain and end. A second call ends it without waiting."""
@@ -72,7 +76,8 @@ class Service:
     async def run(self) -> None:
         """Serve until `stop`, through any number of connections.
 
-        Raises AccessRefused after `auth_timeout`, TopologyMismatch if it was so from the start.
+        Raises AccessRefused after `auth_timeout`, TopologyMismatch if it was so from the start,
+        BrokerUnavailable if nothing is delivered however often it connects.
         """
         while not self._stop.is_set():
             link = await self._connect()
@@ -81,6 +86,8 @@ class Service:
                 await self._serve(link)
                 if time.monotonic() - since > _STEADY:
                     self._failures = 0
+                if self._stuck >= _STUCK_TOO_OFTEN:
+                    raise BrokerUnavailable(f"connected {self._stuck} times, but {self._why_stuck}")
                 await self._pause()
         self._log.info("stopped")
 
@@ -160,7 +167,9 @@ class Service:
         batch = await link.receive(timeout)
         now = time.monotonic()
         if batch.deliveries:
-            self._watchdog.heard(now)
+            self._stuck = 0
+            partitions = {delivery.partition for delivery in batch.deliveries}
+            self._watchdog.heard((each for each in partitions if each is not None), now)
         actions = dispatcher.step(batch, now)
         link.publish(actions.publications)
         link.settle(actions.settled)
@@ -224,14 +233,16 @@ class Service:
         while link.lost is None:
             await asyncio.sleep(self._settings.heartbeat)
             try:
-                waiting = await link.backlog()
+                backlog = await link.backlog()
             except BrokerError:
                 return  # the link is lost by that, and says so
             except Exception as error:  # noqa: BLE001 - the watch goes on
                 self._log.error("watchdog failed", **fault(error))
                 continue
             now = time.monotonic()
-            problem = self._watchdog.look(waiting, dispatcher.unsettled, now)
-            if problem is not None:
-                self._log.error("stuck", why=problem)
-                link.lose(problem)
+            stuck = self._watchdog.look(backlog, dispatcher.partitions, now)
+            if stuck is not None:
+                self._stuck += stuck.alone
+                self._why_stuck = stuck.why
+                self._log.error("stuck", why=stuck.why, alone=stuck.alone)
+                link.lose(stuck.why)

@@ -1,10 +1,21 @@
 """Notices a worker that is connected and gets nothing although there is something to get."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from worker.service.batch import Backlog
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """What does not move. `alone`: in a partition that nobody else consumes."""
+
+    why: str
+    alone: bool
 
 
 class Watchdog:
-    """Compares what waits in the partitions with what was delivered.
+    """Compares what waits in each partition with what was delivered.
 
     AMQP 0-9-1 does not tell a single active consumer that it is active, so getting nothing proves
     nothing: a standby gets nothing either. But then the active one makes the backlog move.
@@ -12,27 +23,36 @@ class Watchdog:
 
     def __init__(self, patience: float, now: float) -> None:
         self._patience = patience
-        self._quiet_since = now
-        self._waiting: Sequence[int] = ()
+        self._start = now
+        self._quiet_since: dict[int, float] = {}
+        self._waiting: dict[int, int] = {}
 
-    def heard(self, now: float) -> None:
-        """Note that something was delivered to us. `now` is monotonic time in seconds."""
-        self._quiet_since = now
+    def heard(self, partitions: Iterable[int], now: float) -> None:
+        """Note that something was delivered to us from these. `now` is monotonic time, seconds."""
+        for partition in partitions:
+            self._quiet_since[partition] = now
 
-    def look(self, waiting: Sequence[int], unsettled: int, now: float) -> str | None:
+    def look(self, backlog: Sequence[Backlog], held: Collection[int], now: float) -> Stuck | None:
         """Return what is wrong, or None.
 
-        `waiting` is the number of ready messages per partition, `unsettled` how many deliveries
-        we hold ourselves.
+        `backlog` is per partition, `held` the partitions whose deliveries are on their way here.
         """
-        moved = any(
-            before and now_ < before for before, now_ in zip(self._waiting, waiting, strict=False)
-        )
-        self._waiting = waiting
-        if unsettled or moved or not any(waiting):
-            self._quiet_since = now
+        stuck = [
+            (partition, found)
+            for partition, found in enumerate(backlog)
+            if not self._moves(partition, found.messages, held, now)
+            and now - self._quiet_since.get(partition, self._start) >= self._patience
+        ]
+        if not stuck:
             return None
-        quiet = now - self._quiet_since
-        if quiet < self._patience:
-            return None
-        return f"{sum(waiting)} messages wait and none was delivered for {quiet:.0f} s"
+        messages = sum(found.messages for _, found in stuck)
+        why = f"{messages} messages wait and none was delivered for {self._patience:.0f} s"
+        return Stuck(why, any(found.consumers <= 1 for _, found in stuck))
+
+    def _moves(self, partition: int, waiting: int, held: Collection[int], now: float) -> bool:
+        before = self._waiting.get(partition, waiting)
+        self._waiting[partition] = waiting
+        moves = not waiting or waiting < before or partition in held
+        if moves:
+            self._quiet_since[partition] = now
+        return moves

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tests.worker.service.letters import DEADLINE, PAUSE, delivery, dispatcher
 from worker.service.batch import Batch, Refusal
 from worker.service.outcome import Outcome
@@ -331,3 +333,15 @@ def test_a_conversation_leaves_nothing_behind():
         bench.step(confirmed=[tag])
     assert bench.dispatcher._lanes == {}
     assert bench.dispatcher._retries == []
+
+
+def test_it_knows_where_what_it_holds_came_from():
+    """A partition counts as long as one of its deliveries waits, is in flight, or is retried."""
+    bench = Bench()
+    sent = [delivery(1, "a"), delivery(2, "a"), delivery(3, "b"), delivery(4, dead=True)]
+    bench.step(*(replace(each, partition=each.tag) for each in sent))
+    assert bench.dispatcher.partitions == {1, 2, 3, 4}
+    bench.step(confirmed=[1], refused=[refusal(3), refusal(4)])
+    assert bench.dispatcher.partitions == {2, 3, 4}
+    bench.dispatcher.release_all(bench.now)
+    assert bench.dispatcher.partitions == set()

@@ -1,12 +1,13 @@
-from worker.service.watchdog import Watchdog
+from worker.service.batch import Backlog
+from worker.service.watchdog import Stuck, Watchdog
 
 PATIENCE = 60.0
 
 
-def looks(watchdog, *rounds, every=10.0, unsettled=0):
+def looks(watchdog, *rounds, every=10.0, held=(), consumers=1):
     """What it says to each round of waiting messages, a look every 10 s from second 10 on."""
     return [
-        watchdog.look(waiting, unsettled, (number + 1) * every)
+        watchdog.look([Backlog(each, consumers) for each in waiting], held, (number + 1) * every)
         for number, waiting in enumerate(rounds)
     ]
 
@@ -15,7 +16,14 @@ def test_a_backlog_that_does_not_move_is_noticed_after_its_patience():
     """Messages that wait and are given to nobody for `watchdog` seconds are a fault."""
     said = looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 6)
     assert said[:5] == [None] * 5
-    assert said[5] == "7 messages wait and none was delivered for 60 s"
+    assert said[5] == Stuck("7 messages wait and none was delivered for 60 s", alone=True)
+
+
+def test_it_is_told_when_others_consume_the_same():
+    """With a second consumer it may be that one's fault."""
+    stuck = looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 6, consumers=2)[-1]
+    assert stuck is not None
+    assert not stuck.alone
 
 
 def test_nothing_to_do_is_no_fault():
@@ -29,10 +37,10 @@ def test_a_backlog_that_falls_is_another_workers():
     assert set(looks(Watchdog(PATIENCE, 0.0), *rounds)) == {None}
 
 
-def test_one_partition_that_falls_is_enough():
-    """A backlog growing in one partition and falling in another is being worked on."""
-    rounds = [(count, 100 - count) for count in range(20)]
-    assert set(looks(Watchdog(PATIENCE, 0.0), *rounds)) == {None}
+def test_each_partition_has_to_move():
+    """That one partition is worked on does not hide another that is not."""
+    rounds = [(7, 100 - count) for count in range(6)]
+    assert looks(Watchdog(PATIENCE, 0.0), *rounds)[-1] is not None
 
 
 def test_a_backlog_that_grows_is_noticed():
@@ -41,14 +49,15 @@ def test_a_backlog_that_grows_is_noticed():
 
 
 def test_what_we_hold_ourselves_is_no_fault():
-    """While deliveries are on their way here, the others wait for us."""
-    assert set(looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 20, unsettled=1)) == {None}
+    """While deliveries of a partition are on their way here, its others wait for us."""
+    assert set(looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 20, held={1})) == {None}
+    assert looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 20, held={0})[-1] is not None
 
 
 def test_a_delivery_starts_the_patience_anew():
-    """Its patience counts from the last delivery."""
+    """The patience with a partition counts from its last delivery."""
     watchdog = Watchdog(PATIENCE, 0.0)
     looks(watchdog, *[(0, 7)] * 5)
-    watchdog.heard(55.0)
-    assert watchdog.look((0, 7), 0, 114.0) is None
-    assert watchdog.look((0, 7), 0, 115.0) is not None
+    watchdog.heard({1}, 55.0)
+    assert watchdog.look([Backlog(0, 1), Backlog(7, 1)], (), 114.0) is None
+    assert watchdog.look([Backlog(0, 1), Backlog(7, 1)], (), 115.0) is not None
