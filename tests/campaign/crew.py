@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,12 +37,19 @@ class Hand:
     """How it may end, by what was done to it."""
     calm_tasks: int | None = None
     """Tasks of the event loop of one that has nothing to do; None if they are not counted."""
+    frozen_until: float = 0.0
+    """Monotonic time at which it may run again."""
     ready: bool = False
     """What `/ready` said when it was last asked."""
 
     @property
     def alive(self) -> bool:
         return self.run.exit_code is None
+
+    @property
+    def frozen_for(self) -> float:
+        """For how many seconds more it is stopped from running."""
+        return max(0.0, self.frozen_until - time.monotonic())
 
     async def look(self) -> None:
         """Ask `/ready`."""
@@ -84,7 +92,7 @@ class Hand:
             self.expect(-signal.SIGTERM)  # told before it could listen
         if self.alive:
             self.run.signal(signal.SIGTERM)
-        ended = await self.gone(_DRAINED) is not None
+        ended = await self.gone(_DRAINED + self.frozen_for) is not None
         if not ended:
             self.kill()
         return ended

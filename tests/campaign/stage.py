@@ -100,7 +100,7 @@ class Stage:
             while hand.alive and hand.ready and time.monotonic() - since < within + _GRACE:
                 await asyncio.sleep(_LOOK)
                 await hand.look()
-            if not hand.alive:
+            if not hand.alive or hand.frozen_until > since:
                 return
             noticed = time.monotonic() - since
             self.notices.append(noticed)

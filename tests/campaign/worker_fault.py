@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+import time
 
 from tests.campaign.crew import Hand
 from tests.campaign.gate import Step, Trap
@@ -36,9 +37,11 @@ def _kill_at(step: Step) -> Kind:
 async def _freeze(stage: Stage, rng: random.Random) -> None:
     """Stop one from running for a while, as a machine that is moved does."""
     hand = stage.some_hand(rng)
+    seconds = rng.choice((rng.uniform(0.5, 8.0), rng.uniform(0.5, 8.0), 30.0))
+    hand.frozen_until = max(hand.frozen_until, time.monotonic() + seconds)
     hand.run.signal(signal.SIGSTOP)
-    await asyncio.sleep(rng.choice((rng.uniform(0.5, 8.0), rng.uniform(0.5, 8.0), 30.0)))
-    if hand.alive:
+    await asyncio.sleep(seconds)
+    if hand.alive and not hand.frozen_for:
         hand.run.signal(signal.SIGCONT)
 
 
