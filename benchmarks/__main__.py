@@ -1,64 +1,129 @@
-"""`python -m benchmarks`, or `make bench`."""
+"""The command: `python -m benchmarks [NAME…]`."""
 
-from enum import StrEnum
+import argparse
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from benchmarks.pipeline import measure_pipeline
 from benchmarks.relay import measure_relay
+from benchmarks.relay_process import RelayFailed
 from benchmarks.report import Report, this_machine
 from benchmarks.start import measure_start
+from benchmarks.traffic import Miscounted
+from worker.demo.broker_unavailable import BrokerUnavailable
+
+_EXAMPLES = """\
+examples:
+  python -m benchmarks                          everything; about ten minutes
+  python -m benchmarks pipeline                 no broker needed; under a minute
+  python -m benchmarks relay --quick            is it still about as fast? one minute
+  python -m benchmarks relay --queue-type both --rounds 7 --json figures.jsonl
+  python -m benchmarks relay --conversations 500    fewer lanes, each longer
+  make bench ARGS="start --rounds 9"            the same, by make
+
+The relay is measured on a private RabbitMQ node of its own. Processor time is good to a tenth or
+so, messages per second swing with whatever else the machine does: compare within one run, by ratio.
+"""
 
 
-class Benchmark(StrEnum):
-    """What can be measured."""
-
-    RELAY = "relay"
-    START = "start"
-    PIPELINE = "pipeline"
-
-
-def measure(
-    which: Annotated[
-        list[Benchmark] | None, typer.Argument(help="What to measure; everything if not named.")
-    ] = None,
-    messages: Annotated[int, typer.Option(min=100, help="Messages in a round of relay.")] = 10_000,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds of each of the two.")] = 3,
-    memory_messages: Annotated[
-        int, typer.Option(min=1, help="Messages before memory is read.")
-    ] = 100_000,
-    queue_type: Annotated[str, typer.Option(help="quorum or classic.")] = "quorum",
-    prefetch: Annotated[int, typer.Option(min=1, help="Per partition.")] = 100,
-    partitions: Annotated[int, typer.Option(min=2, help="How many.")] = 8,
-    results: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Add each row as a line of JSON.")
-    ] = None,
-) -> None:
-    """Measure on a private RabbitMQ: `relay` (beside a bare aio-pika relay), `start`, `pipeline`.
-
-    Machines differ and are shared, so compare within one run: the ratios are what counts.
-
-    Example:  python -m benchmarks relay --rounds 5 --json results.jsonl
-    """
-    wanted = which or list(Benchmark)
-    report = Report(results)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmarks asked for; 1 if one does not count, 3 if there is no broker."""
+    options = _parser().parse_args(arguments)
+    report = Report(options.json)
     report.say(this_machine())
-    if Benchmark.PIPELINE in wanted:
-        measure_pipeline(report)
-    if Benchmark.RELAY in wanted:
+    try:
+        for name in options.names or list(_BENCHMARKS):
+            _BENCHMARKS[name](report, options)
+    except (Miscounted, RelayFailed) as error:
+        sys.stderr.write(f"benchmarks: {error}\n")
+        return 1
+    except BrokerUnavailable as error:
+        sys.stderr.write(f"benchmarks: {error}\n")
+        return 3
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _pipeline(report: Report, _options: argparse.Namespace) -> None:
+    measure_pipeline(report)
+
+
+def _start(report: Report, options: argparse.Namespace) -> None:
+    for queue_type in _queue_types(options):
+        measure_start(
+            report,
+            queue_type=queue_type,
+            rounds=2 if options.quick else options.rounds,
+            messages=5_000 if options.quick else 100_000,
+            prefetch=options.prefetch,
+            partitions=options.partitions,
+        )
+
+
+def _relay(report: Report, options: argparse.Namespace) -> None:
+    for queue_type in _queue_types(options):
         measure_relay(
             report,
             queue_type=queue_type,
-            messages=messages,
-            rounds=rounds,
-            prefetch=prefetch,
-            partitions=partitions,
+            messages=5_000 if options.quick else options.messages,
+            rounds=2 if options.quick else options.rounds,
+            conversations=options.conversations,
+            prefetch=options.prefetch,
+            partitions=options.partitions,
         )
-    if Benchmark.START in wanted:
-        measure_start(report, messages=memory_messages, rounds=rounds, partitions=partitions)
+
+
+_BENCHMARKS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
+    "pipeline": _pipeline,
+    "start": _start,
+    "relay": _relay,
+}
+
+
+def _queue_types(options: argparse.Namespace) -> tuple[str, ...]:
+    return ("quorum", "classic") if options.queue_type == "both" else (options.queue_type,)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure Pointsman: the pure pipeline, starting and memory, and `pointsman run`"
+        " beside a bare aio-pika relay that does the same publishing, confirming and acking.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        type=_name,
+        help=f"which: {', '.join(_BENCHMARKS)} (all of them)",
+    )
+    add("--rounds", type=_count, default=5, help="rounds, of which the median counts (5)")
+    add("--messages", type=_count, default=20_000, help="messages in a round of the relay (20000)")
+    add("--conversations", type=_count, default=5_000, help="how many they belong to (5000)")
+    add("--queue-type", choices=("quorum", "classic", "both"), default="quorum", help="(quorum)")
+    add("--partitions", type=_count, default=8, help="inbound queues of the relay (8)")
+    add("--prefetch", type=_count, default=100, help="unsettled deliveries per partition (100)")
+    add("--quick", action="store_true", help="few messages and two rounds: a look, not a figure")
+    add("--json", type=Path, metavar="FILE", help="also add every row to FILE as a line of JSON")
+    return parser
+
+
+def _name(text: str) -> str:
+    if text not in _BENCHMARKS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(_BENCHMARKS)}")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 if __name__ == "__main__":
-    typer.run(measure)
+    sys.exit(main())

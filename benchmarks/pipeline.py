@@ -90,7 +90,7 @@ def _parts() -> Iterator[Row]:
     yield {"": f"whole ({size_in:.0f} bytes in, {size_out / len(deliveries):.0f} out)", "µs": whole}
     for name, part in parts.items():
         yield {"": f"  {name}", "µs": part}
-    yield {"": "  what is between them", "µs": whole - sum(parts.values())}
+    yield {"": "  what is between them, and colder caches", "µs": whole - sum(parts.values())}
 
 
 def _turn(pipeline: Pipeline, delivery: Delivery, stamp: Stamp) -> Turn:

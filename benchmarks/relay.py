@@ -17,7 +17,7 @@ from benchmarks.broker import Stand, stand
 from benchmarks.process_usage import cpu_seconds
 from benchmarks.relay_process import BARE, POINTSMAN, RelayFailed, running
 from benchmarks.report import Report, Row
-from benchmarks.sample import samples
+from benchmarks.sample import Sample, samples
 from benchmarks.traffic import Traffic
 
 _LOOK_EVERY = 0.1
@@ -55,7 +55,14 @@ class Round:
 
 
 def measure_relay(
-    report: Report, *, queue_type: str, messages: int, rounds: int, prefetch: int, partitions: int
+    report: Report,
+    *,
+    queue_type: str,
+    messages: int,
+    rounds: int,
+    conversations: int,
+    prefetch: int,
+    partitions: int,
 ) -> None:
     """Measure both in turn, `rounds` times, and report medians and their ratio."""
     results: list[Round] = []
@@ -63,15 +70,19 @@ def measure_relay(
         for number in range(rounds):
             for name in (POINTSMAN, BARE):
                 run = f"{queue_type[0]}{number}{name[0]}"
-                result = asyncio.run(_round(name, place, run, messages, prefetch))
+                batch = list(samples(messages, run=run, conversations=conversations))
+                result = asyncio.run(_round(name, place, batch, prefetch))
                 results.append(result)
                 report.say(
                     f"  round {number + 1} of {rounds}, {queue_type}: {name}"
                     f" {result.per_second:,.0f} messages/s, {result.relay_us:,.0f} µs each"
                 )
-    title = f"relay, {queue_type} queues, {messages} messages, median of {rounds} rounds"
+    title = (
+        f"relay, {queue_type} queues, {messages:,} messages of {conversations:,} conversations,"
+        f" median of {rounds}"
+    )
     report.table(title, _rows(results))
-    report.keep(f"{title}: rounds", [asdict(result) for result in results])
+    report.keep(f"{title}: each round", [asdict(result) for result in results])
 
 
 def _rows(results: Sequence[Round]) -> list[Row]:
@@ -95,8 +106,8 @@ def _medians(results: Sequence[Round]) -> dict[str, float]:
     return {head: median(map(pick, results)) for head, pick in heads.items()}
 
 
-async def _round(name: str, place: Stand, run: str, messages: int, prefetch: int) -> Round:
-    batch = list(samples(messages, run=run))
+async def _round(name: str, place: Stand, batch: Sequence[Sample], prefetch: int) -> Round:
+    messages = len(batch)
     async with Traffic.open(place.url, place.partitions) as traffic:
         await traffic.preload(batch)
         with running(name, place, prefetch) as process:

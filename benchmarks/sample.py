@@ -12,7 +12,6 @@ from typing import Any
 
 from contracts import routing_key
 
-CONVERSATIONS = 500
 _TEXTS = (
     (
         "Could you go through the failing test run of last night and tell me which of the changes"
@@ -66,11 +65,11 @@ class Sample:
     """The model its job has to be for."""
 
 
-def samples(count: int, *, run: str, seed: int = 1) -> Iterator[Sample]:
-    """Yield `count` messages in conversations of all eight ways; `run` makes their ids unique."""
-    random = Random(seed)
+def samples(count: int, *, run: str, conversations: int = 5_000) -> Iterator[Sample]:
+    """Yield `count` messages of random conversations; `run` makes their ids unique."""
+    random = Random(1)
     for number in range(count):
-        conversation = random.randrange(CONVERSATIONS)
+        conversation = random.randrange(conversations)
         yield _sample(f"{run}-{number:08d}", conversation, WAYS[conversation % len(WAYS)])
 
 
@@ -104,6 +103,7 @@ def _message(message_id: str, conversation: int, way: Way) -> dict[str, Any]:
             "message_id": f"pm-{message_id}",
         },
         "agent_id": "assistant",
+        "context": None,
         "media_urls": [],
         "metadata": {"locale": "en-GB", "client": "gateway/2.4.1", "tags": ["support", "weekly"]},
         "created_at": "2026-01-31T12:00:00.125Z",

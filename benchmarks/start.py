@@ -1,65 +1,98 @@
-"""How long the service takes to start, and how much memory it holds."""
+"""From nothing to the first routed message, and what the process takes when nothing happens.
+
+The broker runs and has the topology, and one message waits in a partition. The clock runs from
+starting `pointsman run` until its job has been delivered from the model's queue.
+"""
 
 import asyncio
+import subprocess
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.broker import Stand, stand
+from benchmarks.broker import COMMAND, Stand, stand
 from benchmarks.process_usage import cpu_seconds, resident_bytes
 from benchmarks.relay_process import POINTSMAN, running
-from benchmarks.report import Report
-from benchmarks.sample import samples
+from benchmarks.report import Report, Row
+from benchmarks.sample import Sample, samples
 from benchmarks.traffic import Traffic
 
-_PREFETCH = 100
 _PATIENCE = 60.0
-_IDLE = 3.0
+_IDLE_SECONDS = 10.0
+_LOT = 20_000
 _MIB = 1024 * 1024
-_AT_ONCE = 20_000
 
 
-def measure_start(report: Report, *, messages: int, rounds: int, partitions: int) -> None:
-    """Report the time to the first routed message, and memory idle and after `messages`."""
-    with stand("quorum", partitions) as place:
-        first = [asyncio.run(_first_job(place, number)) for number in range(rounds)]
-        report.say(f"  start to first job, {rounds} rounds: done")
-        idle, loaded = asyncio.run(_memory(report, place, messages))
-    wall, processor = (median(figures) for figures in zip(*first, strict=True))
-    report.table(
-        f"start and memory, quorum queues, {partitions} partitions",
-        [
-            {"": "start to first job, s (median)", "figure": wall},
-            {"": "its CPU until then, s (median)", "figure": processor},
-            {"": "resident, idle, MiB", "figure": idle / _MIB},
-            {"": f"resident, after {messages:,} messages, MiB", "figure": loaded / _MIB},
-        ],
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start, in seconds, and in processor seconds of the process itself."""
+
+    wall: float
+    processor: float
+
+
+def measure_start(
+    report: Report, *, queue_type: str, rounds: int, messages: int, prefetch: int, partitions: int
+) -> None:
+    """Measure and report starting, then idling, fresh and after `messages` messages."""
+    with stand(queue_type, partitions) as place:
+        commands = [_seconds_of_a_command(place) for _ in range(rounds)]
+        starts = [asyncio.run(_start(place, f"s{number}", prefetch)) for number in range(rounds)]
+        report.table(
+            f"start, {queue_type} queues, {partitions} partitions, {rounds} times",
+            [
+                _spread("start to first routed message, s", [start.wall for start in starts]),
+                _spread("  its CPU until then, s", [start.processor for start in starts]),
+                _spread("pointsman --version, for comparison, s", commands),
+            ],
+        )
+        rows = asyncio.run(_at_rest(place, messages, prefetch))
+    report.table(f"at rest, {queue_type} queues, {partitions} partitions", rows)
+
+
+def _spread(what: str, seconds: Sequence[float]) -> Row:
+    return {"": what, "median": median(seconds), "least": min(seconds), "most": max(seconds)}
+
+
+def _seconds_of_a_command(place: Stand) -> float:
+    started = time.monotonic()
+    subprocess.run(
+        [COMMAND, "--version"], env=place.environment, check=True, stdout=subprocess.DEVNULL
     )
+    return time.monotonic() - started
 
 
-async def _first_job(place: Stand, number: int) -> tuple[float, float]:
-    """Return seconds, and processor seconds, from the start of the process to its first job."""
-    batch = list(samples(1, run=f"start-{number}"))
+async def _start(place: Stand, run: str, prefetch: int) -> Start:
     async with Traffic.open(place.url, place.partitions) as traffic:
-        await traffic.preload(batch)
+        await traffic.preload(list(samples(1, run=run)))
         arrived = await traffic.first_job()
         started = time.monotonic()
-        with running(POINTSMAN, place, _PREFETCH) as process:
+        with running(POINTSMAN, place, prefetch) as process:
             await asyncio.wait_for(arrived, _PATIENCE)
-            return time.monotonic() - started, cpu_seconds(process.pid)
+            return Start(time.monotonic() - started, cpu_seconds(process.pid))
 
 
-async def _memory(report: Report, place: Stand, messages: int) -> tuple[int, int]:
-    """Return the resident bytes of one process idle, and after it has routed the messages."""
+async def _at_rest(place: Stand, messages: int, prefetch: int) -> list[Row]:
+    rows: list[Row] = []
+    everything = list(samples(messages, run="m"))
     async with Traffic.open(place.url, place.partitions) as traffic:
-        with running(POINTSMAN, place, _PREFETCH) as process:
-            for batch in (list(samples(1, run="warm")),):
-                await traffic.feed(batch)
-                await traffic.collect(batch)
-            await asyncio.sleep(_IDLE)
-            idle = resident_bytes(process.pid)
-            for begin in range(0, messages, _AT_ONCE):
-                batch = list(samples(min(_AT_ONCE, messages - begin), run=f"m{begin}"))
-                await traffic.feed(batch)
-                await traffic.collect(batch)
-                report.say(f"  {begin + len(batch):,} of {messages:,} messages")
-            return idle, resident_bytes(process.pid)
+        with running(POINTSMAN, place, prefetch) as process:
+            await _route(traffic, list(samples(1, run="first")))
+            rows.append(await _look(process.pid, "nothing routed yet"))
+            for begin in range(0, messages, _LOT):
+                await _route(traffic, everything[begin : begin + _LOT])
+            rows.append(await _look(process.pid, f"{messages:,} messages later"))
+    return rows
+
+
+async def _route(traffic: Traffic, batch: Sequence[Sample]) -> None:
+    await traffic.feed(batch)
+    await traffic.collect(batch)
+
+
+async def _look(pid: int, when: str) -> Row:
+    before = cpu_seconds(pid)
+    await asyncio.sleep(_IDLE_SECONDS)
+    used = (cpu_seconds(pid) - before) / _IDLE_SECONDS
+    return {"": when, "resident, MiB": resident_bytes(pid) / _MIB, "% of a processor": used * 100}
