@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +14,9 @@ from routing.rejection import Rejection
 from routing.table import RoutingTable
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.formats import read_message
+
+# The same few come with every message; what is too long for a name is malformed before this.
+_platform_name = lru_cache(maxsize=1024)(PlatformName.parse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def decode(
     stated = message.source.platform if message.source else None
     if HubFrame.is_shape_of(document):
         _refuse_frame_of_others(origin, table)
-    origin = settle_platform(origin, PlatformName.parse(stated) if stated else None, table)
+    origin = settle_platform(origin, _platform_name(stated) if stated else None, table)
     if origin.platform is None:
         raise Rejection(DeadReason.MALFORMED, "neither the exchange nor the body names a platform")
     if message.expires_at is not None and message.expires_at <= now:
