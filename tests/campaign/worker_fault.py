@@ -11,6 +11,7 @@ from tests.campaign.stage import FaultMissed, Kind, Stage
 
 _MOST = 4
 _SPRUNG_WITHIN = 10.0
+_AT_ONCE = 0.1
 
 
 async def _kill(stage: Stage, rng: random.Random) -> None:
@@ -41,7 +42,7 @@ async def _freeze(stage: Stage, rng: random.Random) -> None:
     hand.frozen_until = max(hand.frozen_until, time.monotonic() + seconds)
     hand.run.signal(signal.SIGSTOP)
     await asyncio.sleep(seconds)
-    if hand.alive and not hand.frozen_for:
+    if hand.alive and hand.frozen_for < _AT_ONCE:
         hand.run.signal(signal.SIGCONT)
 
 
