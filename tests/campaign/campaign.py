@@ -2,10 +2,11 @@
 
 import asyncio
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def run_campaign(plan: Plan, releases: Sequence[Release], progress: Progress) ->
     """Carry out schedules and append each result; return those of this run."""
     until = float("inf") if plan.minutes is None else time.monotonic() + 60 * plan.minutes
     known = set() if plan.again else known_trials(plan.results)
+    commit = _commit()
     found: list[Result] = []
     for release, seed in _turns(plan, releases):
         if time.monotonic() > until:
@@ -46,7 +48,7 @@ def run_campaign(plan: Plan, releases: Sequence[Release], progress: Progress) ->
         if _identity(schedule, release) in known:
             progress.note(f"{release.version}  seed {seed}  held before")
             continue
-        result = carry_out(schedule, release, progress)
+        result = replace(carry_out(schedule, release, progress), commit=commit)
         append_result(plan.results, result)
         found.append(result)
     return found
@@ -84,6 +86,13 @@ def _turns(plan: Plan, releases: Sequence[Release]) -> Iterator[tuple[Release, i
 def known_trials(file: Path) -> set[tuple[object, ...]]:
     """Return what has held already; what failed is tried again."""
     return {result.identity for result in read_results(file) if result.held}
+
+
+def _commit() -> str | None:
+    """Return the commit of this checkout, with a + if there are changes; None outside of git."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty=+"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip() or None
 
 
 def _identity(schedule: Schedule, release: Release) -> tuple[object, ...]:

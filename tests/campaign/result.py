@@ -34,6 +34,8 @@ class Result:
     notices: list[float]
     gaps: list[float] = field(default_factory=list)
     kinds: list[str] | None = None
+    commit: str | None = None
+    """Of the checkout it ran from."""
     resident: list[int] = field(default_factory=list)
     """Bytes, of each worker that saw the end."""
     problems: list[str] = field(default_factory=list)
