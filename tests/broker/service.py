@@ -209,11 +209,15 @@ class PointsmanRun:
             new = output.read()
         self._read += len(new)
         *lines, self._rest = (self._rest + new).split(b"\n")
-        for line in lines:
+        for line in filter(self._keep, lines):
             if line.startswith(b"{"):
                 self._log.append(json.loads(line))
             elif line:
                 self._complaints.append(line.decode(errors="replace"))
+
+    def _keep(self, line: bytes) -> bool:
+        """Whether a line is read at all; for those who have too many."""
+        return bool(line)
 
     # ---- what it takes
 

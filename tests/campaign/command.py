@@ -22,6 +22,7 @@ from tests.campaign.release import (
 )
 from tests.campaign.report import table
 from tests.campaign.result import read_results
+from tests.campaign.soak import soak
 
 RESULTS = Path(__file__).with_name("results") / "campaign.jsonl"
 
@@ -33,6 +34,7 @@ examples:
   python -m tests.campaign --broker all --minutes 60  every RabbitMQ version there is, in turn
   python -m tests.campaign --faults 'broker killed,worker drained' --minutes 5
   python -m tests.campaign mutants                    does the campaign notice broken workers?
+  python -m tests.campaign soak                       a million messages through one worker
   python -m tests.campaign brokers --make DIR         get RabbitMQ 4.0 and a later one (Debian, root)
   python -m tests.campaign table                      the table of all results so far
 
@@ -67,12 +69,16 @@ def _parser() -> argparse.ArgumentParser:
     biting = commands.add_parser("mutants", help="run broken workers; each must be caught")
     biting.add_argument("names", nargs="*", metavar="NAME", help="only these")
     biting.set_defaults(do=_run_mutants)
+    soaking = commands.add_parser("soak", help="one worker, very many messages: does it grow?")
+    soaking.add_argument("--messages", type=int, default=1_000_000, metavar="N")
+    soaking.add_argument("--reconnects", type=int, default=200, metavar="N")
+    soaking.set_defaults(do=_run_soak)
     making = commands.add_parser("brokers", help="list the RabbitMQ versions, or make more")
     making.add_argument("--make", type=Path, metavar="DIR", help="make newer ones in a directory")
     making.set_defaults(do=_show_brokers)
     showing = commands.add_parser("table", help="print the table of all results")
     showing.set_defaults(do=_show_table)
-    for command in (parser, biting, making):
+    for command in (parser, biting, soaking, making):
         command.add_argument(
             "--brokers",
             type=Path,
@@ -130,6 +136,11 @@ def _run(options: argparse.Namespace) -> int:
 def _run_mutants(options: argparse.Namespace) -> int:
     release = choose_releases(None, options.brokers)[0]
     return mutants.run_all(options.names, release, Progress())
+
+
+def _run_soak(options: argparse.Namespace) -> int:
+    release = choose_releases(None, options.brokers)[0]
+    return soak(options.messages, options.reconnects, release, Progress())
 
 
 def _show_brokers(options: argparse.Namespace) -> int:

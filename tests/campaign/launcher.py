@@ -1,22 +1,32 @@
 """`python -m tests.campaign.launcher MUTATION run …`: pointsman, broken in memory, or observed."""
 
 import asyncio
+import gc
 import json
 import signal
 import sys
+from collections import deque
 
 from tests.campaign.mutation import MUTATIONS
 from worker.cli.app import main
 
+_LARGE = 1000
+
 
 def observed() -> None:
-    """Have SIGUSR1 write the number of tasks to the log."""
+    """Have SIGUSR1 write the number of tasks, and how large the largest collections are."""
     signal.signal(signal.SIGUSR1, _tell)
 
 
 def _tell(_number: int, _frame: object) -> None:
-    line = json.dumps({"event": "observation", "tasks": len(asyncio.all_tasks())})
-    sys.stderr.write(f"{line}\n")
+    found = [each for each in gc.get_objects() if isinstance(each, list | dict | set | deque)]
+    sizes = sorted((len(each), type(each).__name__) for each in found if len(each) > _LARGE)
+    line = {
+        "event": "observation",
+        "tasks": len(asyncio.all_tasks()),
+        "large": [f"{name} of {size}" for size, name in reversed(sizes)],
+    }
+    sys.stderr.write(f"{json.dumps(line)}\n")
     sys.stderr.flush()
 
 

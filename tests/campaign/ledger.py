@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -57,7 +57,8 @@ class Ledger:
     def attempt(self, line: Line) -> None:
         """Note that a message is being published, for the first time or again."""
         self.attempts += 1
-        self.lines[line.key] = line
+        if line.key not in self.lines:
+            self.lines[line.key] = replace(line, body=b"")  # of a million only what is needed
 
     def doubt(self) -> None:
         """Note an attempt that may have arrived or not."""

@@ -36,7 +36,6 @@ class Stage:
     ledger: Ledger
     feeder: Feeder
     runners: dict[str, Runner]
-    say: Callable[[str], None]
     faults: Counter[str] = field(default_factory=Counter)
     """What has befallen it, by kind."""
     missed: Counter[str] = field(default_factory=Counter)

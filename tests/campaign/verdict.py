@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from tests.campaign.ledger import Ledger
 from tests.campaign.result import Result
 from tests.campaign.stage import Stage
 
@@ -21,19 +22,7 @@ def worker_doubts(directory: Path) -> int:
 
 def problems_of(result: Result, stage: Stage, directory: Path) -> list[str]:
     """Return everything that was not as promised, in words."""
-    ledger = stage.ledger
-    problems = list(stage.violations)
-    if ledger.lost:
-        first = ", ".join(f"{chat} {number}" for chat, number in ledger.lost[:5])
-        problems.append(f"{len(ledger.lost)} lost, such as {first}")
-    for name, wrong in (
-        ("phantom", ledger.phantoms),
-        ("misrouted", ledger.misrouted),
-        ("out of order", ledger.reorders),
-        ("with another turn_id", ledger.other_turn_ids),
-    ):
-        if wrong.count:
-            problems.append(f"{wrong.count} {name}: {'; '.join(wrong.examples)}")
+    problems = [*stage.violations, *ledger_problems(stage.ledger)]
     allowed = result.redeliveries + result.in_doubt
     if result.repeats > allowed:
         problems.append(
@@ -46,6 +35,23 @@ def problems_of(result: Result, stage: Stage, directory: Path) -> list[str]:
     if any("Traceback" in log.read_text(errors="replace") for log in _logs(directory)):
         problems.append("a traceback is in a worker's output")
     problems.extend(_broker_complaints(directory))
+    return problems
+
+
+def ledger_problems(ledger: Ledger) -> list[str]:
+    """Return in what the two sides of the ledger do not agree, in words."""
+    problems = []
+    if ledger.lost:
+        first = ", ".join(f"{chat} {number}" for chat, number in ledger.lost[:5])
+        problems.append(f"{len(ledger.lost)} lost, such as {first}")
+    for name, wrong in (
+        ("phantom", ledger.phantoms),
+        ("misrouted", ledger.misrouted),
+        ("out of order", ledger.reorders),
+        ("with another turn_id", ledger.other_turn_ids),
+    ):
+        if wrong.count:
+            problems.append(f"{wrong.count} {name}: {'; '.join(wrong.examples)}")
     return problems
 
 
