@@ -22,7 +22,7 @@ from worker.amqp.inbox import Inbox
 from worker.amqp.publisher import Publisher
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
 from worker.pipeline.publication import Publication
-from worker.service.batch import Backlog, Batch
+from worker.service.batch import Batch
 from worker.settings import Settings
 from worker.topology import Topology
 
@@ -180,8 +180,8 @@ class AmqpLink:
         """Give the link up; `receive` raises once everything before has been received."""
         self._inbox.lose(why)
 
-    async def backlog(self) -> list[Backlog]:
-        """Return what waits in each partition.
+    async def backlog(self) -> list[int]:
+        """Return how many messages wait in each partition.
 
         Raises BrokerUnavailable if the broker does not answer in time, and the link is lost then.
         """
@@ -196,7 +196,8 @@ class AmqpLink:
         except BrokerError as error:
             self.lose(str(error))
             raise
-        return [Backlog(count.message_count or 0, count.consumer_count or 0) for count in counts]
+        # Of the consumers it tells only the active one, so nobody knows whether there are others.
+        return [count.message_count or 0 for count in counts]
 
     async def _expire(self, publisher: Publisher) -> None:
         while True:

@@ -35,14 +35,6 @@ class Batch:
         return bool(self.deliveries or self.confirmed or self.refused or self.mismatches)
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What waits in one partition: messages ready, and how many workers consume it."""
-
-    messages: int
-    consumers: int
-
-
 @dataclass(slots=True)
 class Actions:
     """What goes down in answer to a batch."""

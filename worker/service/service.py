@@ -14,7 +14,7 @@ from worker.amqp.broker_url import shown
 from worker.amqp.errors import AccessRefused, BrokerError, BrokerUnavailable, TopologyMismatch
 from worker.amqp.link import AmqpLink
 from worker.backoff import Backoff
-from worker.log import Log, fault
+from worker.log import Log
 from worker.pipeline.build_job import Stamp
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.pipeline import Pipeline
@@ -23,13 +23,12 @@ from worker.service.delivery_log import DeliveryLog
 from worker.service.dispatcher import Dispatcher, Rules
 from worker.service.readiness import Readiness
 from worker.service.sequencer import Sequencer
-from worker.service.watchdog import Watchdog
+from worker.service.watch import Watch
 from worker.service.window import RepeatWindow
 from worker.settings import Settings
 from worker.topology import Topology
 
 _T = TypeVar("_T")
-_STUCK_TOO_OFTEN = 3
 _STEADY = 10.0  # seconds after which a link has lasted
 
 
@@ -61,10 +60,7 @@ class Service:
         self._abandon = False
         self._served_before = False
         self._link: AmqpLink | None = None
-        self._watchdog = Watchdog(settings.watchdog, time.monotonic())
-        self._stuck = 0
-        """Links in a row that brought nothing, though nobody else could have taken it."""
-        self._why_stuck = ""
+        self._watch = Watch(settings.watchdog, settings.heartbeat, log)
 
     def stop(self) -> None:
         """Ask the service to drain and end. A second call ends it without waiting."""
@@ -76,8 +72,7 @@ class Service:
     async def run(self) -> None:
         """Serve until `stop`, through any number of connections.
 
-        Raises AccessRefused after `auth_timeout`, TopologyMismatch if it was so from the start,
-        BrokerUnavailable if nothing is delivered however often it connects.
+        Raises AccessRefused after `auth_timeout`, TopologyMismatch if it was so from the start.
         """
         while not self._stop.is_set():
             link = await self._connect()
@@ -86,8 +81,6 @@ class Service:
                 await self._serve(link)
                 if time.monotonic() - since > _STEADY:
                     self._failures = 0
-                if self._stuck >= _STUCK_TOO_OFTEN:
-                    raise BrokerUnavailable(f"connected {self._stuck} times, but {self._why_stuck}")
                 await self._pause()
         self._log.info("stopped")
 
@@ -145,7 +138,7 @@ class Service:
     async def _serve(self, link: AmqpLink) -> None:
         """Route until the link is lost or the service told to stop; then close the link."""
         dispatcher = self._new_dispatcher()
-        watch = asyncio.ensure_future(self._watch(link, dispatcher))
+        watch = asyncio.ensure_future(self._watch.look_after(link, dispatcher))
         self._on_connected(link)
         try:
             while not self._stop.is_set():
@@ -165,12 +158,8 @@ class Service:
         self, link: AmqpLink, dispatcher: Dispatcher, timeout: float | None
     ) -> None:
         batch = await link.receive(timeout)
-        now = time.monotonic()
-        if batch.deliveries:
-            self._stuck = 0
-            partitions = {delivery.partition for delivery in batch.deliveries}
-            self._watchdog.heard((each for each in partitions if each is not None), now)
-        actions = dispatcher.step(batch, now)
+        self._watch.heard(batch.deliveries)
+        actions = dispatcher.step(batch, time.monotonic())
         link.publish(actions.publications)
         link.settle(actions.settled)
         for (queue, why), publishes in Counter((r.queue, r.why) for r in batch.refused).items():
@@ -226,23 +215,3 @@ class Service:
 
     def _bury(self, delivery: Delivery, turn: Turn, detail: str) -> DeadLetter:
         return self._pipeline.bury(delivery, turn, detail, datetime.now(UTC))
-
-    async def _watch(self, link: AmqpLink, dispatcher: Dispatcher) -> None:
-        """Ask the broker now and then what waits: it must answer, and what waits must move."""
-        self._watchdog = Watchdog(self._settings.watchdog, time.monotonic())
-        while link.lost is None:
-            await asyncio.sleep(self._settings.heartbeat)
-            try:
-                backlog = await link.backlog()
-            except BrokerError:
-                return  # the link is lost by that, and says so
-            except Exception as error:  # noqa: BLE001 - the watch goes on
-                self._log.error("watchdog failed", **fault(error))
-                continue
-            now = time.monotonic()
-            stuck = self._watchdog.look(backlog, dispatcher.partitions, now)
-            if stuck is not None:
-                self._stuck += stuck.alone
-                self._why_stuck = stuck.why
-                self._log.error("stuck", why=stuck.why, alone=stuck.alone)
-                link.lose(stuck.why)

@@ -3,15 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from worker.service.batch import Backlog
-
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """What does not move. `alone`: in a partition that nobody else consumes."""
+    """What does not move, and in which partitions."""
 
     why: str
-    alone: bool
+    partitions: frozenset[int]
 
 
 class Watchdog:
@@ -32,22 +30,23 @@ class Watchdog:
         for partition in partitions:
             self._quiet_since[partition] = now
 
-    def look(self, backlog: Sequence[Backlog], held: Collection[int], now: float) -> Stuck | None:
+    def look(self, backlog: Sequence[int], held: Collection[int], now: float) -> Stuck | None:
         """Return what is wrong, or None.
 
-        `backlog` is per partition, `held` the partitions whose deliveries are on their way here.
+        `backlog` is the number of ready messages per partition, `held` the partitions whose
+        deliveries are on their way here.
         """
-        stuck = [
-            (partition, found)
-            for partition, found in enumerate(backlog)
-            if not self._moves(partition, found.messages, held, now)
+        stuck = {
+            partition: waiting
+            for partition, waiting in enumerate(backlog)
+            if not self._moves(partition, waiting, held, now)
             and now - self._quiet_since.get(partition, self._start) >= self._patience
-        ]
+        }
         if not stuck:
             return None
-        messages = sum(found.messages for _, found in stuck)
+        messages = sum(stuck.values())
         why = f"{messages} messages wait and none was delivered for {self._patience:.0f} s"
-        return Stuck(why, any(found.consumers <= 1 for _, found in stuck))
+        return Stuck(why, frozenset(stuck))
 
     def _moves(self, partition: int, waiting: int, held: Collection[int], now: float) -> bool:
         before = self._waiting.get(partition, waiting)

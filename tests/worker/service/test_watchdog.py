@@ -1,13 +1,12 @@
-from worker.service.batch import Backlog
 from worker.service.watchdog import Stuck, Watchdog
 
 PATIENCE = 60.0
 
 
-def looks(watchdog, *rounds, every=10.0, held=(), consumers=1):
+def looks(watchdog, *rounds, every=10.0, held=()):
     """What it says to each round of waiting messages, a look every 10 s from second 10 on."""
     return [
-        watchdog.look([Backlog(each, consumers) for each in waiting], held, (number + 1) * every)
+        watchdog.look(waiting, held, (number + 1) * every)
         for number, waiting in enumerate(rounds)
     ]
 
@@ -16,14 +15,7 @@ def test_a_backlog_that_does_not_move_is_noticed_after_its_patience():
     """Messages that wait and are given to nobody for `watchdog` seconds are a fault."""
     said = looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 6)
     assert said[:5] == [None] * 5
-    assert said[5] == Stuck("7 messages wait and none was delivered for 60 s", alone=True)
-
-
-def test_it_is_told_when_others_consume_the_same():
-    """With a second consumer it may be that one's fault."""
-    stuck = looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 6, consumers=2)[-1]
-    assert stuck is not None
-    assert not stuck.alone
+    assert said[5] == Stuck("7 messages wait and none was delivered for 60 s", frozenset({1}))
 
 
 def test_nothing_to_do_is_no_fault():
@@ -59,5 +51,5 @@ def test_a_delivery_starts_the_patience_anew():
     watchdog = Watchdog(PATIENCE, 0.0)
     looks(watchdog, *[(0, 7)] * 5)
     watchdog.heard({1}, 55.0)
-    assert watchdog.look([Backlog(0, 1), Backlog(7, 1)], (), 114.0) is None
-    assert watchdog.look([Backlog(0, 1), Backlog(7, 1)], (), 115.0) is not None
+    assert watchdog.look((0, 7), (), 114.0) is None
+    assert watchdog.look((0, 7), (), 115.0) is not None
