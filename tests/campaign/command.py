@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.campaign import mutants
 from tests.campaign.campaign import Plan, run_campaign
+from tests.campaign.elasticity import show_elasticity
 from tests.campaign.fault import KINDS
 from tests.campaign.progress import Progress
 from tests.campaign.release import (
@@ -35,6 +36,7 @@ examples:
   python -m tests.campaign --faults 'broker killed,worker drained' --minutes 5
   python -m tests.campaign mutants                    does the campaign notice broken workers?
   python -m tests.campaign soak                       a million messages through one worker
+  python -m tests.campaign elasticity --broker 4.0    1, 4, 2 workers: each one's share over time
   python -m tests.campaign brokers --make DIR         get RabbitMQ 4.0 and a later one (Debian, root)
   python -m tests.campaign table                      the table of all results so far
 
@@ -73,12 +75,16 @@ def _parser() -> argparse.ArgumentParser:
     soaking.add_argument("--messages", type=int, default=1_000_000, metavar="N")
     soaking.add_argument("--reconnects", type=int, default=200, metavar="N")
     soaking.set_defaults(do=_run_soak)
+    growing = commands.add_parser("elasticity", help="1, 4, 2 workers under load: who does what")
+    growing.add_argument("--held", action="store_true", help="with deliveries held in the way")
+    growing.add_argument("--broker", metavar="4.0|…", help="default: the installed one")
+    growing.set_defaults(do=_show_elasticity)
     making = commands.add_parser("brokers", help="list the RabbitMQ versions, or make more")
     making.add_argument("--make", type=Path, metavar="DIR", help="make newer ones in a directory")
     making.set_defaults(do=_show_brokers)
     showing = commands.add_parser("table", help="print the table of all results")
     showing.set_defaults(do=_show_table)
-    for command in (parser, biting, soaking, making):
+    for command in (parser, biting, soaking, growing, making):
         command.add_argument(
             "--brokers",
             type=Path,
@@ -141,6 +147,11 @@ def _run_mutants(options: argparse.Namespace) -> int:
 def _run_soak(options: argparse.Namespace) -> int:
     release = choose_releases(None, options.brokers)[0]
     return soak(options.messages, options.reconnects, release, Progress())
+
+
+def _show_elasticity(options: argparse.Namespace) -> int:
+    release = choose_releases(options.broker, options.brokers)[0]
+    return show_elasticity(release, Progress(), held=options.held)
 
 
 def _show_brokers(options: argparse.Namespace) -> int:
