@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.sample import table_text
+from worker.demo.broker_unavailable import BrokerUnavailable
 from worker.demo.debian_package import ensure_installed
 from worker.demo.machine import Machine
 from worker.demo.private_broker import PrivateBroker
@@ -56,6 +57,15 @@ def stand(queue_type: str, partitions: int) -> Iterator[Stand]:
         folder = Path(name)
         (folder / "pointsman.yaml").write_text(table_text(), encoding="utf-8")
         place = Stand(broker.url(), broker.pid or 0, queue_type, partitions, folder)
-        apply = [COMMAND, "topology", "apply"]
-        subprocess.run(apply, env=place.environment, check=True, stdout=subprocess.DEVNULL)
+        _apply_topology(place)
         yield place
+
+
+def _apply_topology(place: Stand) -> None:
+    command = [COMMAND, "topology", "apply"]
+    done = subprocess.run(
+        command, env=place.environment, check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise BrokerUnavailable(f"pointsman topology apply: {said[-1]}")
