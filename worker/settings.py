@@ -44,6 +44,13 @@ def _whole_seconds(text: str) -> int:
     return int(seconds)
 
 
+def _name(text: str) -> str:
+    if not text.strip():
+        msg = "it is empty"
+        raise ValueError(msg)
+    return text
+
+
 def _choice(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
@@ -72,7 +79,10 @@ def _urls(text: str) -> tuple[str, ...]:
     urls = tuple(url.strip() for url in text.split(",") if url.strip())
     if not urls or not all(_is_broker_url(url) for url in urls):
         # A broker's URL holds a password, so a bad one is not quoted.
-        msg = "a broker URL is amqp://user:password@host:port/vhost, or the same with amqps"
+        msg = (
+            "a broker URL is amqp://user:password@host:port/vhost, or the same with amqps;"
+            " in a password, write / as %2F, # as %23, @ as %40 and a comma as %2C"
+        )
         raise ValueError(msg)
     return urls
 
@@ -80,7 +90,10 @@ def _urls(text: str) -> tuple[str, ...]:
 def _is_broker_url(text: str) -> bool:
     try:
         url = urlsplit(text)
-        return url.scheme in {"amqp", "amqps"} and bool(url.hostname) and url.port != 0
+        # A `/` or `#` that is not escaped ends the part with the password early, and the rest of it
+        # would be taken, and shown, for the virtual host.
+        whole = "@" not in url.path and "#" not in text
+        return url.scheme in {"amqp", "amqps"} and bool(url.hostname) and url.port != 0 and whole
     except ValueError:
         return False
 
@@ -131,7 +144,7 @@ class Settings:
     publish_timeout: float = _setting("10s", _positive, "how long a confirm may take")
     heartbeat: int = _setting("10s", _whole_seconds, "AMQP heartbeat, in whole seconds")
     max_body: int = _setting("1MiB", parse_size, "larger bodies are dead: too_large")
-    worker_id: str = _setting(_worker_id, str, "this worker's name among its peers")
+    worker_id: str = _setting(_worker_id, _name, "this worker's name among its peers")
     prefix: str = _setting("", _prefix, "prefix of every exchange and queue")
     queue_type: str = _setting("quorum", _choice("quorum", "classic"), "quorum or classic")
     log_format: str = _setting("auto", _choice("auto", "json", "text"), "auto, json or text")

@@ -162,3 +162,20 @@ def test_every_setting_has_a_line_of_help():
     """Every setting can be listed with what it means."""
     for name in Settings.names():
         assert Settings.help(name)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "amqp://user:1234/canary@127.0.0.1/",
+        "amqp://user:1234#canary@127.0.0.1/",
+        "amqp://user:canary@host:notaport/",
+        "amqp://user:canary@[::1/",
+        "amqp://",
+    ],
+)
+def test_a_broker_url_that_cannot_be_read_is_refused_unquoted(url):
+    """A URL that ends early, or has no host or port, is a usage error, and is never quoted."""
+    wrong = Settings.check("amqp_url", url)
+    assert wrong is not None
+    assert "canary" not in wrong

@@ -56,6 +56,11 @@ def main() -> None:
     except CommandFailed as failure:
         sys.stderr.write(f"pointsman: {failure}\n")
         raise SystemExit(failure.code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output went away, and there is nobody to tell
+        raise SystemExit(1) from None
+    except OSError as error:
+        sys.stderr.write(f"pointsman: {error.strerror}\n")
         raise SystemExit(1) from None

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
@@ -20,6 +21,7 @@ from worker.topology import Topology, plan_topology
 
 app = typer.Typer()
 
+_WIDE = 400
 _Format = Annotated[OutputFormat, typer.Option("--format")]
 _Url = Annotated[str | None, typer.Option("--amqp-url", help="The broker.", metavar="TEXT")]
 
@@ -112,18 +114,24 @@ def _as_json(topology: Topology) -> dict[str, Any]:
 
 
 def _print(topology: Topology) -> None:
-    console = Console()
-    exchanges = Table("exchange", "type", title="Exchanges", title_justify="left")
+    # Names are copied into other commands, so they are never cut.
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
+    exchanges = _table("Exchanges", "exchange", "type")
     for exchange in topology.exchanges:
         exchanges.add_row(exchange.name, exchange.kind)
-    queues = Table("queue", "arguments", title="Queues", title_justify="left")
+    queues = _table("Queues", "queue", "arguments")
     for queue in (*topology.partitions, *topology.turns, topology.dead):
         queues.add_row(queue.name, "  ".join(f"{k}={_word(v)}" for k, v in queue.arguments.items()))
-    bindings = Table("from", "to", "routing key", title="Bindings", title_justify="left")
+    bindings = _table("Bindings", "from", "to", "routing key")
     for binding in topology.bindings:
         bindings.add_row(binding.source, binding.destination, binding.routing_key)
     for table in (exchanges, queues, bindings):
         console.print(table)
+
+
+def _table(title: str, *heads: str) -> Table:
+    columns = (Column(head, overflow="fold") for head in heads)
+    return Table(*columns, title=title, title_justify="left")
 
 
 def _word(value: object) -> str:
