@@ -27,6 +27,7 @@ def test_a_worker_that_consumes_is_ready(run_pointsman):
     status, report = run.get("/ready")
     assert status == 200
     table = run.logged("consuming")[0]["table"]
+    assert report.pop("totals")["outcomes"] == {}
     assert report == {
         "ready": True,
         "connected": True,
