@@ -21,7 +21,7 @@ from tests.campaign.release import (
     find_releases,
     make_releases,
 )
-from tests.campaign.report import table
+from tests.campaign.report import table, with_table
 from tests.campaign.result import read_results
 from tests.campaign.soak import soak
 
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     making.add_argument("--make", type=Path, metavar="DIR", help="make newer ones in a directory")
     making.set_defaults(do=_show_brokers)
     showing = commands.add_parser("table", help="print the table of all results")
+    showing.add_argument("--page", type=Path, metavar="FILE", help="also put it into this page")
     showing.set_defaults(do=_show_table)
     for command in (parser, biting, soaking, growing, making):
         command.add_argument(
@@ -166,5 +167,7 @@ def _show_brokers(options: argparse.Namespace) -> int:
 
 def _show_table(options: argparse.Namespace) -> int:
     results = read_results(options.results)
+    if options.page is not None:
+        options.page.write_text(with_table(options.page.read_text("utf-8"), results), "utf-8")
     sys.stdout.write(f"{table(results)}\n")
     return 0 if all(result.held for result in results) else 1

@@ -25,6 +25,10 @@ _COLUMNS = (
 )
 
 
+_BEGIN = "<!-- python -m tests.campaign table -->"
+_END = "<!-- end -->"
+
+
 def table(results: Sequence[Result]) -> str:
     """Return the table as Markdown: one row per broker, one for all, then the faults."""
     if not results:
@@ -52,6 +56,13 @@ def table(results: Sequence[Result]) -> str:
             f" {len(gaps)} times)."
         )
     return "\n".join(lines)
+
+
+def with_table(page: str, results: Sequence[Result]) -> str:
+    """Return a page with the table between its two marks."""
+    before, mark, rest = page.partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    return f"{before}{mark}\n{table(results)}\n{_END}{after}"
 
 
 def _row(broker: str, results: Sequence[Result]) -> list[str]:

@@ -1,7 +1,9 @@
 from dataclasses import replace
+from pathlib import Path
 
 from tests.campaign.campaign import known_trials
-from tests.campaign.report import table
+from tests.campaign.command import RESULTS
+from tests.campaign.report import table, with_table
 from tests.campaign.result import Result, append_result, read_results
 
 RESULT = Result(
@@ -62,3 +64,9 @@ def test_the_table_has_a_row_per_broker_and_one_for_all():
         "2.0 s",
         "3.0 s",
     )
+
+
+def test_the_page_shows_the_table_of_all_results():
+    """What the page of guarantees shows is what the results come to."""
+    page = (Path(__file__).parents[2] / "docs" / "guarantees.md").read_text("utf-8")
+    assert page == with_table(page, read_results(RESULTS))
