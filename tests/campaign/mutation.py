@@ -3,18 +3,24 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import worker.topology
 from worker.amqp import publisher
+from worker.amqp.ack_plan import Ack, AckPlan
 from worker.amqp.link import AmqpLink
 from worker.amqp.publisher import Publisher
+from worker.pipeline import build_job
 from worker.pipeline.publication import Publication
+from worker.pipeline.turn import Turn
 from worker.service.batch import Refusal
 from worker.service.dispatcher import Dispatcher
 from worker.service.lane import Passage
 from worker.service.outcome import Outcome
 from worker.service.service import Service
+from worker.service.watchdog import Watchdog
 
 
 def ack_before_the_confirm() -> None:
@@ -134,6 +140,38 @@ def cancel_on_drain() -> None:
     _replace(Service, "_drain", cancel_first)
 
 
+def ack_too_far() -> None:
+    """Acks everything up to a delivery, although earlier ones are held."""
+    take = AckPlan.take
+
+    def take_all_before(self: AckPlan, now: float) -> list[Ack]:
+        return [replace(ack, multiple=True) for ack in take(self, now)]
+
+    _replace(AckPlan, "take", take_all_before)
+
+
+def window_too_early() -> None:
+    """Remembers a turn as accepted when it is published, not when it is confirmed."""
+    publish = Dispatcher._publish
+
+    def publish_and_remember(self: Dispatcher, passage: Passage) -> None:
+        publish(self, passage)
+        if isinstance(passage.made, Turn) and passage.made.repeatable:
+            self._window.add(passage.made.turn_id, passage.since)
+
+    _replace(Dispatcher, "_publish", publish_and_remember)
+
+
+def new_turn_id_each_time() -> None:
+    """Gives a message another `turn_id` each time it is delivered."""
+    _replace(build_job, "turn_id", lambda *_: uuid4())
+
+
+def no_watchdog() -> None:
+    """Never notices that nothing is delivered."""
+    _replace(Watchdog, "look", lambda *_: None)
+
+
 MUTATIONS: dict[str, Callable[[], None]] = {
     mutate.__name__.replace("_", "-"): mutate
     for mutate in (
@@ -144,6 +182,10 @@ MUTATIONS: dict[str, Callable[[], None]] = {
         same_message_id_on_retry,
         swallowed_cancellation,
         cancel_on_drain,
+        ack_too_far,
+        window_too_early,
+        new_turn_id_each_time,
+        no_watchdog,
     )
 }
 
