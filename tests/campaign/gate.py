@@ -16,7 +16,7 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Step(Enum):
-    """A moment between a delivery and its ack, at which a worker can be killed."""
+    """A moment between a delivery and its ack, at which a worker or a connection can end."""
 
     DELIVERED = "delivered"
     """The delivery was handed to the worker."""
@@ -49,7 +49,9 @@ class Trap:
 
     step: Step
     after: int
-    spring: Callable[[], None]
+    spring: Callable[[], None] = lambda: None
+    """What happens besides: connections are lost at that moment anyway."""
+    all_connections: bool = True
 
 
 @dataclass(slots=True)
@@ -180,12 +182,13 @@ class Gate:
                 return data[: sighting.start if trap.step is before else sighting.end]
         return None
 
-    def spring(self) -> None:
+    def spring(self, caught: "_Pair") -> None:
         """Spring the trap; what has been passed on still arrives, nothing after it does."""
         trap, self.trap = self.trap, None
-        if trap is not None:
-            trap.spring()
-        for pair in list(self._pairs):
+        if trap is None:
+            return
+        trap.spring()
+        for pair in list(self._pairs) if trap.all_connections else [caught]:
             pair.close()
 
     def _accept(self) -> asyncio.Protocol:
@@ -299,7 +302,7 @@ class _Pair:
         target = self.other(side)
         if passing is not None:
             self._write(target, passing)
-            self.gate.spring()
+            self.gate.spring(self)
             return
         weather = self.gate.weather
         if weather.cut_next and len(whole) > 1:

@@ -55,7 +55,7 @@ MUTANTS = (
     ),
     Mutant("cancel-on-drain", 1, frozenset({"worker drained"})),
     Mutant("ack-too-far", 4, frozenset({"model queue full", "worker killed"})),
-    Mutant("window-too-early", 3, frozenset({"network cut in a frame", "network reset"})),
+    Mutant("window-too-early", 3, frozenset({"connection lost: publish held"})),
     Mutant("new-turn-id-each-time", 1, frozenset({"network cut in a frame"})),
     Mutant("no-watchdog", 1, frozenset({"deliveries swallowed"})),
 )

@@ -5,8 +5,10 @@ import random
 import time
 
 from tests.campaign.broker_fault import NOTICED_WITHIN
-from tests.campaign.stage import Kind, Stage
+from tests.campaign.gate import Step, Trap
+from tests.campaign.stage import FaultMissed, Kind, Stage
 
+_SPRUNG_WITHIN = 10.0
 _SWALLOWED_WITHIN = 45.0
 """The watchdog's patience, two of its rounds, and some time to reconnect."""
 
@@ -53,6 +55,29 @@ async def _dribble(stage: Stage, rng: random.Random) -> None:
     hand.change_weather(dribbling=False)
 
 
+def _lose_at(step: Step) -> Kind:
+    """Return the fault that a connection, or all of a worker's, are lost at a step."""
+
+    async def cause(stage: Stage, rng: random.Random) -> None:
+        hand = stage.some_hand(rng, busy=True)
+        traps = [Trap(step, rng.choice((1, 2, rng.randint(1, 300)))) for _ in hand.gates]
+        everything = rng.random() < 0.5
+        for gate, trap in zip(hand.gates, traps, strict=True):
+            trap.all_connections = everything
+            gate.trap = trap
+        deadline = time.monotonic() + _SPRUNG_WITHIN
+        while all(gate.trap is trap for gate, trap in zip(hand.gates, traps, strict=True)):
+            if time.monotonic() > deadline or not hand.alive:
+                for gate in hand.gates:
+                    gate.trap = None
+                raise FaultMissed
+            await asyncio.sleep(0.05)
+        for gate in hand.gates:
+            gate.trap = None
+
+    return Kind(f"connection lost: {step.value}", cause, weight=0.6)
+
+
 async def _swallow(stage: Stage, rng: random.Random) -> None:
     """Let all pass but deliveries: to the worker all looks well, but for what waits.
 
@@ -76,6 +101,7 @@ async def _swallow(stage: Stage, rng: random.Random) -> None:
 KINDS = (
     Kind("network reset", _reset),
     Kind("network cut in a frame", _cut),
+    *(_lose_at(step) for step in Step),
     Kind("network stalled", _stall),
     Kind("one connection stalled", _stall_one),
     Kind("network stalled for long", _stall_long, weight=0.25),
