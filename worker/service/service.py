@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from worker.pipeline.turn import DeadLetter, Turn
 from worker.service.delivery_log import DeliveryLog
 from worker.service.dispatcher import Dispatcher, Rules
 from worker.service.readiness import Readiness
+from worker.service.refusal_log import RefusalLog
 from worker.service.sequencer import Sequencer
 from worker.service.watch import Watch
 from worker.service.window import RepeatWindow
@@ -49,6 +49,7 @@ class Service:
         self._readiness = readiness
         self._log = log
         self._deliveries = DeliveryLog(log)
+        self._refusals = RefusalLog(log)
         readiness.totals = self._deliveries.totals
         self._window = RepeatWindow(settings.window_count, settings.window_age)
         self._sequencer = Sequencer()
@@ -152,6 +153,7 @@ class Service:
             watch.cancel()
             await link.close()
             dispatcher.release_all(time.monotonic())
+            self._refusals.flush()
             self._deliveries.write(dispatcher.take_endings())
 
     async def _turn_once(
@@ -159,11 +161,11 @@ class Service:
     ) -> None:
         batch = await link.receive(timeout)
         self._watch.heard(batch.deliveries)
-        actions = dispatcher.step(batch, time.monotonic())
+        now = time.monotonic()
+        actions = dispatcher.step(batch, now)
         link.publish(actions.publications)
         link.settle(actions.settled)
-        for (queue, why), publishes in Counter((r.queue, r.why) for r in batch.refused).items():
-            self._log.warning("refused", queue=queue, why=why, publishes=publishes)
+        self._refusals.write(batch.refused, now)
         for queue in {refusal.queue for refusal in batch.refused if refusal.unroutable}:
             link.redeclare(queue)
         for mismatch in batch.mismatches:

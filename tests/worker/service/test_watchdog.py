@@ -6,8 +6,7 @@ PATIENCE = 60.0
 def looks(watchdog, *rounds, every=10.0, held=()):
     """What it says to each round of waiting messages, a look every 10 s from second 10 on."""
     return [
-        watchdog.look(waiting, held, (number + 1) * every)
-        for number, waiting in enumerate(rounds)
+        watchdog.look(waiting, held, (number + 1) * every) for number, waiting in enumerate(rounds)
     ]
 
 
