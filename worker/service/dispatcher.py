@@ -123,7 +123,7 @@ class Dispatcher:
     @property
     def held(self) -> int:
         """How many lanes wait for a queue that refuses."""
-        return sum(bool(lane.refused_since) for lane in self._lanes.values())
+        return sum(bool(lane.refusals) for lane in self._lanes.values())
 
     # ---- one delivery
 
@@ -174,7 +174,7 @@ class Dispatcher:
             if made.repeatable:
                 self._window.add(made.turn_id, now)
             if passage.lane is not None:
-                passage.lane.refused_since.pop(made.publication.routing_key, None)
+                passage.lane.refusals.pop(made.publication.routing_key, None)
             self._settle(passage, Outcome.ACCEPTED, now)
         lane = passage.lane
         if lane is not None and not self._draining:
@@ -194,7 +194,7 @@ class Dispatcher:
         # Unknown is not failed: only a refusal that the broker has stated starts the clock.
         if isinstance(made, Turn) and lane is not None and not refusal.in_doubt:
             queue = made.publication.routing_key
-            until = self._deadline(lane, queue, passage, now)
+            until = lane.refused(queue, now, self._rules.lane_deadline)
             if now >= until:
                 doubt = ", one of which may have arrived" if passage.in_doubt else ""
                 detail = f"{queue}: {refusal.why}, {passage.attempts} attempts{doubt}"
@@ -203,15 +203,6 @@ class Dispatcher:
                 return
             due = min(due, until)
         heapq.heappush(self._retries, (due, next(self._retry_numbers), passage))
-
-    def _deadline(self, lane: Lane, queue: str, passage: Passage, now: float) -> float:
-        """Return until when a queue may refuse a passage of a lane."""
-        until = lane.refused_since.setdefault(queue, now) + self._rules.lane_deadline
-        if passage.since < until:
-            return until
-        # It came after the patience of those before it had run out, and has not had its own yet.
-        lane.refused_since[queue] = now
-        return now + self._rules.lane_deadline
 
     def _retry_what_is_due(self, now: float) -> None:
         while self._retries and self._retries[0][0] <= now:

@@ -32,5 +32,13 @@ class Lane:
 
     name: str
     passages: deque[Passage] = field(default_factory=deque)
-    refused_since: dict[str, float] = field(default_factory=dict)
-    """Per queue that refuses: since when it has, without taking one in between."""
+    refusals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Per queue that refuses: when it did first, without taking one since, and when last."""
+
+    def refused(self, queue: str, now: float, patience: float) -> float:
+        """Note that a queue refuses, and return until when it may."""
+        first, last = self.refusals.get(queue, (now, now))
+        if now - last > patience:  # nobody has tried for so long: that was another time
+            first = now
+        self.refusals[queue] = first, now
+        return first + patience

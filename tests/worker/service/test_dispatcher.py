@@ -150,14 +150,24 @@ def test_turns_behind_an_undeliverable_one_share_its_deadline():
     assert bench.endings == [(1, Outcome.DEAD), (2, Outcome.DEAD), (3, Outcome.ACCEPTED)]
 
 
-def test_a_turn_that_came_after_a_deadline_gets_one_of_its_own():
-    """In a conversation that never rests, an old refusal does not cut a new message's patience."""
+def test_turns_that_come_to_a_queue_that_refuses_share_its_deadline():
+    """While a conversation has turns for a queue past its deadline, those that come get one try."""
+    bench = Bench()
+    bench.step(delivery(1), delivery(2))
+    bench.refuse_until_dead(1)
+    bench.step(delivery(3), confirmed=[1])
+    assert bench.step(refused=[refusal(2)]) == [-2]
+    assert bench.step(confirmed=[2]) == [3]
+    assert bench.step(refused=[refusal(3)]) == [-3]
+
+
+def test_a_refusal_of_another_time_cuts_no_patience():
+    """In a conversation that never rests, a refusal from before the last deadline is forgotten."""
     bench = Bench()
     bench.step(delivery(1), delivery(2, queue="turns.other"))
     bench.refuse_until_dead(1)
     bench.step(confirmed=[1])
-    bench.step(delivery(3), after=1.0)
-    bench.step(confirmed=[2])
+    bench.step(delivery(3), confirmed=[2], after=DEADLINE + 1)
     assert bench.step(refused=[refusal(3)]) == []
     started = bench.now
     bench.step(after=bench.wake_in())

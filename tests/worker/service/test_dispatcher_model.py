@@ -65,7 +65,7 @@ class DispatcherModel(RuleBasedStateMachine):
         self.dispatcher = dispatcher(self.window)
         self.fates: dict[int, Fate] = {}
         self.in_flight: list[int] = []
-        self.refusing: dict[str, dict[str, float]] = defaultdict(dict)
+        self.refusing: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
         self.draining = False
 
     # ---- what may happen
@@ -208,7 +208,7 @@ class DispatcherModel(RuleBasedStateMachine):
             assert to_dead, "a dead letter stays one"
         elif to_dead:
             fate.buried = True
-            refused_for = self.now - self.refusing[fate.lane][fate.queue]
+            refused_for = self.now - self.refusing[fate.lane][fate.queue][0]
             assert refused_for >= DEADLINE - EPSILON, "undeliverable before the deadline"
 
     @invariant()
@@ -272,9 +272,11 @@ class DispatcherModel(RuleBasedStateMachine):
         fate = self.fates[refusal.token]
         if fate.lane is None or fate.buried or refusal.in_doubt:
             return False
-        self.refusing[fate.lane].setdefault(fate.queue, self.now)
-        if fate.refused_first is None:
-            fate.refused_first = self.now
+        first, last = self.refusing[fate.lane].get(fate.queue, (self.now, self.now))
+        if self.now - last > DEADLINE:
+            first = self.now
+        self.refusing[fate.lane][fate.queue] = first, self.now
+        fate.refused_first = max(fate.refused_first or self.now, first)
         return self.now - fate.refused_first >= DEADLINE
 
     def wake_in(self):
