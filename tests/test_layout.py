@@ -196,6 +196,18 @@ def test_routing_mentions_nothing_impure():
     assert not broken
 
 
+def test_only_the_command_line_knows_the_command_line():
+    """Within worker nothing outside worker/cli imports from it: commands come last."""
+    broken = {
+        f"{source.path} imports {module}"
+        for source in PRODUCT
+        if not source.path.startswith("worker/cli/")
+        for module in source.imports()
+        if module.startswith("worker.cli")
+    }
+    assert not broken
+
+
 def test_every_vendor_in_the_list_is_in_use():
     """The list of vendors names no vendor that nothing imports any more."""
     used = {_top(module) for source in PRODUCT for module in source.imports()}

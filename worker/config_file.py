@@ -9,7 +9,7 @@ from routing.problem import Problem, Severity
 from routing.setting import Setting
 from routing.table import RoutingTable
 from routing.table_text import MAX_BYTES
-from worker.cli.failure import CommandFailed
+from worker.failure import CommandFailed
 from worker.settings import SettingError, Settings
 
 

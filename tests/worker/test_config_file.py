@@ -1,8 +1,8 @@
 import pytest
 
 from routing.setting import SETTING_NAMES
-from worker.cli.failure import USAGE, CommandFailed
 from worker.config_file import load_config
+from worker.failure import USAGE, CommandFailed
 from worker.settings import Settings
 
 

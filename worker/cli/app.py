@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from worker.cli import check, credentials, demo, explain, route, run, schema, topology
-from worker.cli.failure import CommandFailed
+from worker.failure import CommandFailed
 
 app = typer.Typer(
     name="pointsman",

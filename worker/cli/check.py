@@ -12,8 +12,8 @@ import typer
 
 from routing.problem import Problem, Severity
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.failure import FINDINGS, USAGE
 from worker.config_file import CheckedFile, check_file
+from worker.failure import FINDINGS, USAGE
 
 
 class ReportFormat(StrEnum):

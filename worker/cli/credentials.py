@@ -11,9 +11,9 @@ import typer
 
 from routing.table import RoutingTable
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.failure import CommandFailed
 from worker.cli.output_format import OutputFormat
 from worker.config_file import load_config
+from worker.failure import CommandFailed
 from worker.private_file import write_private_file
 
 app = typer.Typer(

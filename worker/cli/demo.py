@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from worker.cli.failure import FINDINGS
+from worker.failure import FINDINGS
 
 
 def demo(

@@ -14,11 +14,11 @@ from contracts import DeadReason
 from routing.rejection import Rejection
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.explain_view import as_json, show, show_dead
-from worker.cli.failure import CommandFailed
 from worker.cli.output_format import OutputFormat
 from worker.config_file import Config, load_config
 from worker.envelope import read_delivery
 from worker.explain_delivery import ExplainedDelivery, explain_delivery, explain_message
+from worker.failure import CommandFailed
 from worker.pipeline.pipeline import Limits
 from worker.pipeline.turn import DeadLetter
 

@@ -17,9 +17,9 @@ from routing.decide import Router
 from routing.rejection import Rejection
 from routing.trust import Trust
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.failure import CommandFailed
 from worker.config_file import load_config
 from worker.envelope import read_delivery
+from worker.failure import CommandFailed
 from worker.pipeline.build_job import Stamp
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.pipeline.turn import DeadLetter

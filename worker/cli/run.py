@@ -5,9 +5,9 @@ from typing import Any
 
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.failure import BROKER, FINDINGS, TOPOLOGY, CommandFailed
 from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
+from worker.failure import BROKER, FINDINGS, TOPOLOGY, CommandFailed
 
 
 @with_setting_options

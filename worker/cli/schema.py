@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from contracts.schema import CONTRACTS, json_schema, schema_text
-from worker.cli.failure import CommandFailed
+from worker.failure import CommandFailed
 
 
 def schema(

@@ -13,9 +13,9 @@ from rich.table import Column, Table
 
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.failure import BROKER, TOPOLOGY, CommandFailed
 from worker.cli.output_format import OutputFormat
 from worker.config_file import load_config
+from worker.failure import BROKER, TOPOLOGY, CommandFailed
 from worker.settings import Settings
 from worker.topology import Topology, plan_topology
 

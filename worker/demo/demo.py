@@ -11,7 +11,6 @@ from pathlib import Path
 from secrets import token_hex
 
 from worker.amqp.errors import BrokerError
-from worker.cli.failure import BROKER, CommandFailed
 from worker.config_file import Config, load_config
 from worker.demo.background import in_background
 from worker.demo.broker_unavailable import BrokerUnavailable
@@ -26,6 +25,7 @@ from worker.demo.reports import Reports
 from worker.demo.samples import samples_for
 from worker.demo.scene import Scene
 from worker.demo.verdict import judge
+from worker.failure import BROKER, CommandFailed
 from worker.log import silence_libraries
 from worker.topology import Topology, plan_topology
 

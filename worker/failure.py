@@ -7,9 +7,9 @@ TOPOLOGY = 4
 
 
 class CommandFailed(Exception):
-    """Raised by a command; `main` prints its text on standard error and exits with its code.
+    """Raised where the person who called the command has to hear of it.
 
-    The text is for the person who called the command: one clear line, or a few.
+    The command prints its text on standard error, one clear line or a few, and exits with its code.
     """
 
     def __init__(self, message: str, code: int = USAGE) -> None:
