@@ -95,5 +95,5 @@ def test_the_wheel_installs_the_command_and_the_licence(wheel):
     """The wheel names the `pointsman` command and brings the licence text."""
     names = {name.partition(".dist-info/")[2]: name for name in wheel.namelist()}
     points = wheel.read(names["entry_points.txt"]).decode()
-    assert "pointsman = worker.cli.app:main" in points
+    assert "pointsman = worker.cli.entry_point:main" in points
     assert b"Apache License" in wheel.read(names["licenses/LICENSE"])

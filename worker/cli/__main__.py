@@ -1,5 +1,5 @@
 """`python -m worker.cli` is the command `pointsman`."""
 
-from worker.cli.app import main
+from worker.cli.entry_point import main
 
 main()

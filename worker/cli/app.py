@@ -1,14 +1,19 @@
 """The command `pointsman`."""
 
 import io
+import os
 import sys
 from importlib.metadata import version as distribution_version
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from worker.cli import check, credentials, demo, explain, route, run, schema, topology
-from worker.failure import CommandFailed
+from worker.cli.interrupt import INTERRUPTED
+from worker.failure import USAGE, CommandFailed
+
+_NO_OUTPUT = "standard output is closed; to see nothing, send it to /dev/null"
 
 app = typer.Typer(
     name="pointsman",
@@ -48,6 +53,11 @@ app.command()(schema.schema)
 
 def main() -> None:
     """Run the command; what people did wrong is one line on standard error and an exit code."""
+    if sys.stderr is None:  # closed: then nobody wants to know, but the exit code still counts
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for good
+    if sys.stdout is None:
+        sys.stderr.write(f"pointsman: {_NO_OUTPUT}\n")
+        raise SystemExit(USAGE)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that knows fewer characters than a table has is no reason to fail.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -57,7 +67,7 @@ def main() -> None:
         sys.stderr.write(f"pointsman: {failure}\n")
         raise SystemExit(failure.code) from None
     except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        raise SystemExit(INTERRUPTED) from None
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output went away, and there is nobody to tell
         raise SystemExit(1) from None

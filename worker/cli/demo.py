@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from worker.cli.interrupt import end_on_interrupt
 from worker.failure import FINDINGS
 
 
@@ -37,8 +38,9 @@ def demo(
     Example:  pointsman demo --seconds 20
     """
     # Not above: every other command would wait for it to be imported.
-    from worker.demo.demo import Wanted, run_demo  # noqa: PLC0415
-    from worker.demo.display import Display  # noqa: PLC0415
+    with end_on_interrupt():
+        from worker.demo.demo import Wanted, run_demo  # noqa: PLC0415
+        from worker.demo.display import Display  # noqa: PLC0415
 
     display = Display(Console(highlight=False))
     if not run_demo(Wanted(config, seconds, rate, workers), display):

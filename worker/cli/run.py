@@ -5,6 +5,7 @@ from typing import Any
 
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.interrupt import end_on_interrupt
 from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
 from worker.failure import BROKER, FINDINGS, TOPOLOGY, CommandFailed
@@ -21,7 +22,8 @@ def run(config: ConfigOption = DEFAULT_CONFIG, **flags: Any) -> None:
     loaded = load_config(config, os.environ)
     settings = loaded.settings(flags, os.environ)
     # Not above: AMQP and HTTP take longer to import than `check` takes to check.
-    from worker.serve import ServiceFault, serve  # noqa: PLC0415
+    with end_on_interrupt():
+        from worker.serve import ServiceFault, serve  # noqa: PLC0415
 
     try:
         serve(settings, loaded.table, loaded.warnings)

@@ -1,0 +1,13 @@
+"""Where the command `pointsman` begins."""
+
+
+def main() -> None:
+    """Run the command. Ctrl-C ends it without a traceback, also while Python still imports it."""
+    try:
+        from worker.cli.interrupt import end_on_interrupt  # noqa: PLC0415 - inside the guard
+
+        with end_on_interrupt():
+            from worker.cli.app import main as run_command  # noqa: PLC0415 - likewise
+        run_command()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
