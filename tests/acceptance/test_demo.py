@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from tests.acceptance.demo_run import POINTSMAN, DemoRun
+from tests.broker.service import wait_until
 
 pytestmark = pytest.mark.broker
 
@@ -68,9 +69,9 @@ def test_it_says_which_broker_it_uses_and_ends_it(finished):
         assert client.connect_ex(("127.0.0.1", int(port))) != 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_in_order_when_asked(broker, number):
-    """Ctrl-C and SIGTERM do what the end of the time does, and a named broker is left clean."""
+    """Ctrl-C, SIGTERM and SIGHUP do what the end of the time does; a named broker is left clean."""
     with DemoRun(url=broker.url()) as demo:
         demo.wait_for(FIRST_FED)
         assert leftovers(broker)  # or else the check below would find nothing whatever happened
@@ -78,6 +79,18 @@ def test_it_ends_in_order_when_asked(broker, number):
         assert demo.finish() == 0, demo.output
     assert GOOD in demo.output
     assert not leftovers(broker)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_broker_of_its_own_goes_with_it(installation, tmp_path, monkeypatch, number):
+    """Also while the private broker still starts, being ended takes its directory away."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with DemoRun() as demo:
+        wait_until(lambda: list(tmp_path.glob("pointsman-broker-*/output")), "its broker starts")
+        demo.send(number)
+        assert demo.finish() == 0, demo.output
+    assert "Traceback" not in demo.output
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_workers_share_the_work(broker):

@@ -29,7 +29,6 @@ from worker.failure import BROKER, CommandFailed
 from worker.log import silence_libraries
 from worker.topology import Topology, plan_topology
 
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _NOTHING_FED = "Stopped before anything was fed."
 
 
@@ -56,7 +55,8 @@ def run_demo(wanted: Wanted, display: Display) -> bool:
     with ExitStack() as stack:
         stack.enter_context(_restored_signals())
         try:
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            for number in _stop_signals():
+                signal.signal(number, signal.default_int_handler)
             found = stack.enter_context(find_broker(display.say))
             display.say(f"Using {found.description}.")
             return asyncio.run(_perform(_Stage(wanted, config, path, found), display))
@@ -67,7 +67,7 @@ def run_demo(wanted: Wanted, display: Display) -> bool:
             return True
         finally:
             # What was started is ended now, and half of that would be worse than a short wait.
-            for number in _STOP_SIGNALS:
+            for number in _stop_signals():
                 signal.signal(number, signal.SIG_IGN)
 
 
@@ -128,21 +128,28 @@ async def _play(play: Play, scene: Scene, topology: Topology, display: Display) 
 
 @contextmanager
 def _stopped_by_signals(play: Play) -> Iterator[None]:
-    """Have SIGINT and SIGTERM stop the play, and afterwards do nothing."""
+    """Have the signals that end us stop the play, and afterwards do nothing."""
     loop = asyncio.get_running_loop()
-    for number in _STOP_SIGNALS:
+    numbers = _stop_signals()
+    for number in numbers:
         loop.add_signal_handler(number, play.stop)
     try:
         yield
     finally:
-        for number in _STOP_SIGNALS:
+        for number in numbers:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
 
 
+def _stop_signals() -> list[signal.Signals]:
+    """Ctrl-C, being ended, and a terminal that is closed, unless that is ignored as by nohup."""
+    hung_up = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
+    return [signal.SIGINT, signal.SIGTERM, *hung_up]
+
+
 @contextmanager
 def _restored_signals() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in _STOP_SIGNALS}
+    before = {number: signal.getsignal(number) for number in _stop_signals()}
     try:
         yield
     finally:
