@@ -1,6 +1,7 @@
 """Two workers on the same partitions."""
 
 import asyncio
+import signal
 
 from tests.broker.service import eventually
 from tests.broker.traffic import TABLE, Feeder, Ledger, all_arrived, rounds, runners
@@ -15,12 +16,16 @@ async def test_one_of_two_workers_is_killed(vhost_url, run_pointsman):
     one = run_pointsman(TABLE, turns_single_active="true", worker_id="one")
     two = run_pointsman(TABLE, turns_single_active="true", worker_id="two")
     async with runners(vhost_url, ledger):
-        feeding = asyncio.create_task(Feeder(vhost_url, ledger).feed(rounds(CONVERSATIONS, ROUNDS)))
+        # Held until all of it waits, so that the one killed has its hands full.
+        for each in (one, two):
+            each.signal(signal.SIGSTOP)
+        await Feeder(vhost_url, ledger).feed(rounds(CONVERSATIONS, ROUNDS))
+        for each in (one, two):
+            each.signal(signal.SIGCONT)
         await eventually(lambda: ledger.jobs > 2000, "a quarter of the jobs")
         busy, other = (one, two) if one.logged("delivery") else (two, one)
         busy.kill()
         await eventually(lambda: other.logged("delivery"), "the other has taken over")
-        await feeding
         await all_arrived(ledger)
     assert len(ledger.confirmed) == CONVERSATIONS * ROUNDS
     assert ledger.wrong == []
