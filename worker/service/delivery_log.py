@@ -1,15 +1,14 @@
 """One log line per delivery: ids, route and outcome; never a body, never a key."""
 
-from collections import OrderedDict
 from typing import Any
 
 from worker.log import Log, fault
 from worker.pipeline.turn import DeadLetter
 from worker.service.outcome import Ending, Outcome
+from worker.service.routing_key_log import RoutingKeyLog
 from worker.service.totals import Totals
 
 _SHOWN = 120
-_CONVERSATIONS = 10_000
 
 
 class DeliveryLog:
@@ -17,27 +16,28 @@ class DeliveryLog:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._routing_keys: OrderedDict[str, str] = OrderedDict()
+        self._routing_keys = RoutingKeyLog(log)
         self.totals = Totals()
 
-    def write(self, endings: list[Ending]) -> None:
-        """Log each ending; what was released only as a number."""
+    def write(self, endings: list[Ending], now: float) -> None:
+        """Log each ending; what was released only as a number. `now` is monotonic, in seconds."""
         released = 0
         for ending in endings:
             self.totals.add(ending)
             if ending.outcome is Outcome.RELEASED:
                 released += 1
             else:
-                self._write_one(ending)
+                self._write_one(ending, now)
         if released:
             self._log.info("released", deliveries=released)
 
-    def _write_one(self, ending: Ending) -> None:
+    def _write_one(self, ending: Ending, now: float) -> None:
         made, known, delivery = ending.made, ending.made.known, ending.delivery
+        conversation = _shown(known.conversation_id)
         fields: dict[str, Any] = {
             "outcome": ending.outcome.value,
             "message_id": _shown(known.message_id),
-            "conversation": _shown(known.conversation_id),
+            "conversation": conversation,
             "platform": known.platform,
             "source_kind": known.source_kind.value if known.source_kind else None,
             "route": known.route,
@@ -58,20 +58,10 @@ class DeliveryLog:
             self._log.warning("delivery", **fields)
         else:
             self._log.info("delivery", **fields)
-        if known.conversation_id is not None:
-            self._watch_routing_key(known.conversation_id, delivery.routing_key)
-
-    def _watch_routing_key(self, conversation: str, routing_key: str) -> None:
-        seen = self._routing_keys.setdefault(conversation, routing_key)
-        if seen != routing_key:
-            self._routing_keys[conversation] = routing_key
-            self.totals.split_conversations += 1
-            self._log.warning(
-                "conversation under two routing keys: its order cannot be kept",
-                conversation=_shown(conversation),
-            )
-        elif len(self._routing_keys) > _CONVERSATIONS:
-            self._routing_keys.popitem(last=False)
+        if known.conversation_id is not None and conversation is not None:
+            key = delivery.routing_key
+            changed = self._routing_keys.changed(known.conversation_id, key, conversation, now)
+            self.totals.split_conversations += changed
 
 
 def _remarkable(ending: Ending) -> dict[str, Any]:

@@ -154,7 +154,7 @@ class Service:
             await link.close()
             dispatcher.release_all(time.monotonic())
             self._refusals.flush()
-            self._deliveries.write(dispatcher.take_endings())
+            self._deliveries.write(dispatcher.take_endings(), time.monotonic())
 
     async def _turn_once(
         self, link: AmqpLink, dispatcher: Dispatcher, timeout: float | None
@@ -170,7 +170,7 @@ class Service:
             link.redeclare(queue)
         for mismatch in batch.mismatches:
             self._log.error("otherwise on the broker", what=mismatch)
-        self._deliveries.write(dispatcher.take_endings())
+        self._deliveries.write(dispatcher.take_endings(), now)
 
     async def _drain(self, link: AmqpLink, dispatcher: Dispatcher) -> None:
         """Let what is in flight be confirmed, and settle it; everything else goes back."""

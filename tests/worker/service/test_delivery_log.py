@@ -22,7 +22,7 @@ def written(*endings, level="debug"):
     stream = io.StringIO()
     log = DeliveryLog(open_log("json", level, stream))
     for one in endings:
-        log.write([one])
+        log.write([one], 0.0)
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
@@ -82,7 +82,7 @@ def test_released_deliveries_are_one_line():
     """What goes back to the broker is told as a number: it will be delivered again."""
     stream = io.StringIO()
     released = [ending(delivery(tag), Outcome.RELEASED) for tag in range(1, 4)]
-    DeliveryLog(open_log("json", "info", stream)).write(released)
+    DeliveryLog(open_log("json", "info", stream)).write(released, 0.0)
     (line,) = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert (line["event"], line["deliveries"]) == ("released", 3)
 
@@ -134,19 +134,25 @@ def test_long_ids_are_cut(name):
 
 
 def test_a_conversation_under_two_routing_keys_is_counted_and_warned_about():
-    """The warning comes with each change of routing key, and not while the key stays."""
+    """Each change of routing key counts; the warning comes at once, and again after ten minutes."""
     stream = io.StringIO()
     log = DeliveryLog(open_log("json", "info", stream))
-    for tag, key in enumerate(["k1", "k1", "k2", "k2", "k2", "k1"], start=1):
-        log.write([ending(delivery(tag, routing_key=key))])
-    log.write([ending(delivery(9, "another", routing_key="k3"))])
-    warnings = [line for line in stream.getvalue().splitlines() if "two routing keys" in line]
-    assert len(warnings) == log.totals.split_conversations == 2
+    for tag, key in enumerate(["k1", "k1", "k2", "k2", "k2", "k1", "k2"], start=1):
+        log.write([ending(delivery(tag, routing_key=key))], 100.0 + tag)
+    for tag, key in ((8, "k3"), (9, "k4")):
+        log.write([ending(delivery(tag, "another", routing_key=key))], 110.0)
+    log.write([ending(delivery(10, routing_key="k1"))], 702.9)
+    log.write([ending(delivery(11, routing_key="k2"))], 703.0)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    warnings = [line for line in lines if "two routing keys" in line["event"]]
+    told = [(line["conversation"], line["changes"]) for line in warnings]
+    assert told == [("c", 1), ("another", 1), ("c", 4)]
+    assert log.totals.split_conversations == 6
 
 
 def test_remembered_routing_keys_are_bounded():
     """A worker that sees ever new conversations keeps only so many in mind."""
     log = DeliveryLog(open_log("json", "error", io.StringIO()))
     for tag in range(1, 10_200):
-        log.write([ending(delivery(tag, f"conversation {tag}"))])
+        log.write([ending(delivery(tag, f"conversation {tag}"))], 0.0)
     assert len(log._routing_keys) <= 10_000
