@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from typing import Any, Self
 
 import aiormq
@@ -19,6 +20,7 @@ from worker.amqp.consumer import ACK_PATIENCE, Consumer
 from worker.amqp.declare import declare, redeclare
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.amqp.inbox import Inbox
+from worker.amqp.outbox import Outbox
 from worker.amqp.publisher import Publisher
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
 from worker.pipeline.publication import Publication
@@ -42,7 +44,7 @@ class AmqpLink:
         self._inbox = Inbox()
         self._connections: list[AbstractConnection] = []
         self._consumer: Consumer | None = None
-        self._publisher: Publisher | None = None
+        self._outbox: Outbox | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._redeclaring: set[str] = set()
         self.broker_version = "unknown"
@@ -76,11 +78,13 @@ class AmqpLink:
         if mismatches and strict:
             raise TopologyMismatch(mismatches)
         inbox.tell(mismatches)
-        self._publisher = Publisher(
-            await self._channel(publish), settings.publish_timeout, inbox.confirm, inbox.refuse
-        )
-        self._start(self._expire(self._publisher))
+        open_outgoing = partial(self._channel, publish)
+        self._outbox = Outbox(open_outgoing, self._on_channel_close, self._new_publisher)
+        await self._outbox.open()
+        self._start(self._expire(self._outbox))
+        self._start(self._renew(self._outbox))
         channel = await self._channel(consume)
+        channel.closing.add_done_callback(self._on_channel_close)
         self._consumer = Consumer(channel, settings, inbox.deliver, inbox.lose)
         await self._consumer.start(self._topology.partitions)
 
@@ -97,16 +101,14 @@ class AmqpLink:
 
     async def _channel(self, connection: AbstractConnection) -> aiormq.Channel:
         with translated_errors("cannot open a channel"):
-            channel = await open_roomy_channel(connection, self._settings.publish_timeout)
-        channel.closing.add_done_callback(self._on_channel_close)
-        return channel
+            return await open_roomy_channel(connection, self._settings.publish_timeout)
 
     async def close(self) -> None:
         """Ack what was settled, release the rest, and close everything. Never raises."""
         self._inbox.stop_deliveries()
         self._inbox.lose("closed")
-        if self._publisher is not None:
-            await self._publisher.close()
+        if self._outbox is not None:
+            await self._outbox.close()
         if self._consumer is not None:
             await self._consumer.close()
         for task in self._tasks:
@@ -139,8 +141,8 @@ class AmqpLink:
 
     def publish(self, numbered: Sequence[tuple[int, Publication]]) -> None:
         """Publish; what becomes of each comes up in a later batch."""
-        if self._publisher is not None and numbered:
-            self._publisher.publish(numbered)
+        if self._outbox is not None:
+            self._outbox.publish(numbered)
 
     def settle(self, tags: Sequence[int]) -> None:
         """Ack deliveries, and those settled before that have waited long enough."""
@@ -199,10 +201,20 @@ class AmqpLink:
         # Of the consumers it tells only the active one, so nobody knows whether there are others.
         return [count.message_count or 0 for count in counts]
 
-    async def _expire(self, publisher: Publisher) -> None:
+    def _new_publisher(self, channel: aiormq.Channel) -> Publisher:
+        inbox = self._inbox
+        return Publisher(channel, self._settings.publish_timeout, inbox.confirm, inbox.refuse)
+
+    async def _expire(self, outbox: Outbox) -> None:
         while True:
             await asyncio.sleep(_EXPIRY_INTERVAL)
-            publisher.expire(blocked=self.blocked)
+            outbox.expire(blocked=self.blocked)
+
+    async def _renew(self, outbox: Outbox) -> None:
+        while True:
+            await asyncio.sleep(_EXPIRY_INTERVAL)
+            if not self.blocked:  # or else no channel would be opened
+                await outbox.renew()
 
     def _on_channel_close(self, closing: "asyncio.Future[Any]") -> None:
         self._on_close(closing, None if closing.cancelled() else closing.exception())

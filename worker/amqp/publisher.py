@@ -15,6 +15,7 @@ from worker.pipeline.publication import Publication
 from worker.service.batch import Refusal
 
 PERSISTENT = 2
+_STUBBORN = 5.0  # seconds of refusals after which another channel is worth a try
 
 # A message id is fresh for each attempt: two in flight under one get each other's confirms.
 _PROCESS = token_hex(8)
@@ -41,6 +42,10 @@ class Publisher:
         self._loop = asyncio.get_running_loop()
         self._pending: dict[asyncio.Task[None], float] = {}
         self._closed = False
+        self._refused_since: dict[str, float] = {}
+        """Per queue that has refused and not taken one since: when it did first."""
+        self.goes_on_being_refused = False
+        """Whether a queue has refused for some seconds and taken nothing meanwhile."""
 
     @property
     def pending(self) -> int:
@@ -92,6 +97,7 @@ class Publisher:
             why = f"returned by the broker ({error.args[0]})"
             self._report(Refusal(token, queue, why, unroutable=True))
         except DeliveryError:
+            self._note_refusal(queue)
             self._report(Refusal(token, queue, "refused by the queue, which may be full"))
         except asyncio.CancelledError:
             # Ours, after a timeout, or aiormq's, when the connection died: either way nobody knows.
@@ -102,8 +108,14 @@ class Publisher:
         except Exception as error:  # noqa: BLE001 - no frame can be made of it
             self._report(Refusal(token, queue, f"cannot be written: {type(error).__name__}"))
         else:
+            self._refused_since.pop(queue, None)
             if not self._closed:
                 self._confirmed(token)
+
+    def _note_refusal(self, queue: str) -> None:
+        now = self._loop.time()
+        if now - self._refused_since.setdefault(queue, now) >= _STUBBORN:
+            self.goes_on_being_refused = True
 
     def _report(self, refusal: Refusal) -> None:
         if not self._closed:
