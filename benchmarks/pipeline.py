@@ -15,8 +15,10 @@ from routing.context import RoutingContext, routing_context
 from routing.conversation import conversation_key
 from routing.decide import Router
 from routing.load_table import load_table
+from routing.read_match import equals
 from routing.rule import Rule
 from routing.table import RoutingTable
+from routing.target import Target
 from worker.pipeline.build_job import Stamp, build_job, job_publication
 from worker.pipeline.decode import decode, judge
 from worker.pipeline.delivery import Delivery, Properties
@@ -122,8 +124,8 @@ _KEYS = ("scope_id", "chat_type", "user_id")
 
 def _scan(facts: dict[str, str | None], rules: Sequence[Rule]) -> Rule | None:
     for rule in rules:
-        for key, value in rule.match:
-            if facts[key] != value:
+        for condition in rule.match:
+            if facts[condition.key] != condition.written:
                 break
         else:
             return rule
@@ -136,8 +138,10 @@ def _rules(count: int, table: RoutingTable, random: Random) -> tuple[Rule, ...]:
         match = tuple(zip(_KEYS, _values(random), strict=True))
         if random.random() < 0.25:
             match = tuple(random.sample(match, 2))
+        conditions = tuple(equals(key, text) for key, text in match)
+        target = Target(table.base)
         rules.append(
-            Rule(f"routes[{index}]", index, match, table.base, frozenset({"model"}), index + 1)
+            Rule(f"routes[{index}]", index, conditions, target, frozenset({"model"}), index + 1)
         )
     return tuple(rules)
 

@@ -3,15 +3,37 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from contracts import InboundMessage, PlatformName, Source, SourceKind
+from routing.simplicity import Simplicity, is_simple
 from routing.table import RoutingTable
+from routing.time_window import moment_text
 
+IN_FULL = "platform:instance"
+"""The platform as it is written with its instance, for conditions on both."""
+TIME = "time"
 METADATA = "metadata."
 """A fact of this beginning is that key of the message's `metadata`."""
 
+_NO_SOURCE = Source()
 _json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known of a message besides what it says and who it is from."""
+
+    publisher: str | None = None
+    """The RabbitMQ user, where the broker checked it."""
+    verified: bool = False
+    """Whether the platform lists its publishers and this is one of them."""
+    now: datetime | None = None
+    """None where nobody says what time it is: then no time fits."""
+
+
+NOTHING_KNOWN = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +46,10 @@ class RoutingContext:
     source_kind: SourceKind
     user_id: str | None
     """Absent where anybody can write whatever user id they like."""
+    publisher: str | None
+    verified: bool
+    simplicity: Simplicity
+    now: datetime | None
 
     def fact(self, key: str) -> str | None:
         """Return a fact as text, None if the message does not have it.
@@ -40,17 +66,28 @@ class RoutingContext:
 
     def facts(self) -> dict[str, str]:
         """Return all facts that the message has."""
-        keys = (*_FACTS, *(METADATA + key for key in self.message.metadata))
+        keys = (*KEYS, *(METADATA + key for key in self.message.metadata))
         return {key: fact for key in keys if (fact := self.fact(key)) is not None}
 
 
 def routing_context(
-    message: InboundMessage, platform: PlatformName, source_kind: SourceKind, table: RoutingTable
+    message: InboundMessage,
+    platform: PlatformName,
+    source_kind: SourceKind,
+    table: RoutingTable,
+    circumstances: Circumstances = NOTHING_KNOWN,
 ) -> RoutingContext:
     """Return the context of a message, from what was decided about it: platform, source kind."""
-    source = message.source or Source()
     return RoutingContext(
-        message, source, platform, source_kind, trusted_user_id(message, platform, table)
+        message=message,
+        source=message.source or _NO_SOURCE,
+        platform=platform,
+        source_kind=source_kind,
+        user_id=trusted_user_id(message, platform, table),
+        publisher=circumstances.publisher,
+        verified=circumstances.verified,
+        simplicity=table.simplicity,
+        now=circumstances.now,
     )
 
 
@@ -68,6 +105,14 @@ def _text(value: Any) -> str | None:
         return value
     # A number read from JSON remembers how it was written.
     return str(value) if isinstance(value, float) else _json_text(value)
+
+
+def _time(context: RoutingContext) -> str | None:
+    return None if context.now is None else moment_text(context.now)
+
+
+def _is_simple(context: RoutingContext) -> str:
+    return _json_text(is_simple(context.message.text or "", context.simplicity))
 
 
 def _has_media(message: InboundMessage) -> bool:
@@ -91,8 +136,13 @@ _FACTS: dict[str, Callable[[RoutingContext], str | None]] = {
     "hops": lambda context: str(context.message.hops),
     "text.length": lambda context: str(len(context.message.text or "")),
     "text.words": lambda context: str(len((context.message.text or "").split())),
+    "text.simple": _is_simple,
     "has_media": lambda context: _json_text(_has_media(context.message)),
+    "verified": lambda context: _json_text(context.verified),
+    "publisher": lambda context: context.publisher,
+    TIME: _time,
+    IN_FULL: lambda context: str(context.platform),
 }
 
-KEYS = tuple(_FACTS)
+KEYS = tuple(key for key in _FACTS if key != IN_FULL)
 """Every fact a rule can ask for, in the order people are shown them; and `metadata.<key>`."""

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts import InboundMessage, PlatformName, Runtime, routing_key
-from contracts.turn_queue import turn_queue
 from routing.classify import Classification, classify
-from routing.context import RoutingContext, routing_context
+from routing.context import NOTHING_KNOWN, Circumstances, RoutingContext, routing_context
 from routing.conversation import conversation_key
-from routing.decide import BASE, Router
-from routing.decision import Decision
+from routing.decide import Router
+from routing.decision import Decision, queue_of
 from routing.override import Wish
 from routing.override_policy import OverridePolicy
 from routing.rule import Rule
@@ -65,7 +64,11 @@ class Explanation:
 
 
 def explain(
-    router: Router, message: InboundMessage, platform: PlatformName, prefix: str = ""
+    router: Router,
+    message: InboundMessage,
+    platform: PlatformName,
+    prefix: str = "",
+    circumstances: Circumstances = NOTHING_KNOWN,
 ) -> Explanation:
     """Return why a message from `platform`, the settled one, goes where it goes.
 
@@ -73,8 +76,8 @@ def explain(
     """
     classification = classify(message, platform, router.table)
     source_kind = classification.source_kind
-    decision = router.decide(message, platform, source_kind)
-    context = routing_context(message, platform, source_kind, router.table)
+    decision = router.decide(message, platform, source_kind, circumstances)
+    context = routing_context(message, platform, source_kind, router.table, circumstances)
     consulted = decision.route.reason in _BY_RULES
     return Explanation(
         platform=platform,
@@ -87,7 +90,7 @@ def explain(
         fields=tuple(_fields(router, decision)),
         conversation=conversation_key(message, platform, router.table),
         routing_key=routing_key(message),
-        queue=turn_queue(decision.runtime.model, prefix),
+        queue=queue_of(decision, prefix),
     )
 
 
@@ -97,14 +100,14 @@ def _tried(router: Router, context: RoutingContext) -> Iterator[TriedRule]:
         if rule is matched:
             yield TriedRule(rule, None)
             return
-        yield TriedRule(rule, _failure(router, rule, context))
+        yield TriedRule(rule, _failure(rule, context))
 
 
-def _failure(router: Router, rule: Rule, context: RoutingContext) -> Failure | None:
-    for key, wanted in rule.match:
-        had = context.fact(key)
-        if not router.index.satisfies(rule.index, key, had):
-            return Failure(key, wanted, had)
+def _failure(rule: Rule, context: RoutingContext) -> Failure | None:
+    for condition in rule.match:
+        had = context.fact(condition.key)
+        if not condition.holds(had):
+            return Failure(condition.key, condition.written, had)
     return None
 
 
@@ -120,5 +123,5 @@ def _fields(router: Router, decision: Decision) -> Iterator[RuntimeField]:
         elif rule is None:
             origin = route.name
         else:
-            origin = rule.name if name in rule.stated else BASE
+            origin = rule.name if name in rule.stated else rule.heir_of
         yield RuntimeField(name, value, origin)

@@ -6,17 +6,17 @@ from urllib.parse import urlsplit
 from routing.people import CRON, People
 from routing.read_model import ModelBlock
 from routing.report import Report
-from routing.rule_draft import Origin, RuleDraft
+from routing.rule_draft import RuleDraft, Section
 from routing.runtime_fields import RuntimeFields
-from routing.unreachable import hiding, impossible
+from routing.unreachable import hiding, impossible, plain_pairs
 
 _NAMED = 3
 
 
-def lint(block: ModelBlock, people: People, report: Report) -> None:
+def lint(block: ModelBlock, rules: Sequence[RuleDraft], people: People, report: Report) -> None:
     """Warn of rules that can never match, keys that would cross hosts and owners that are none."""
-    reachable = list(_reachable(block.rules, people, report))
-    for rule in block.rules:
+    reachable = list(_reachable(rules, people, report))
+    for rule in rules:
         _warn_of_crossing_key(rule, block.base, report)
     _warn_of_both_shorthands(reachable, people, report)
     _warn_of_no_owner(people, report)
@@ -24,27 +24,27 @@ def lint(block: ModelBlock, people: People, report: Report) -> None:
 
 def _reachable(rules: Sequence[RuleDraft], people: People, report: Report) -> Iterator[RuleDraft]:
     """Yield the rules that may match; warn of the others."""
-    hiders = hiding([rule.match for rule in rules], people)
+    hiders = hiding([plain_pairs(rule.match) for rule in rules], people)
     for rule, hider in zip(rules, hiders, strict=True):
         message = f"`{rule.name}` can never match"
         if hider is not None:
             first = rules[hider]
             because = f"`{first.name}` on line {first.line} takes every message it could"
             report.warning(rule, f"{message}: {because}", _order_hint(first, rule))
-        elif (why := impossible(dict(rule.match), people)) is not None:
+        elif (why := impossible(dict(plain_pairs(rule.match) or ()), people)) is not None:
             report.warning(rule, f"{message}: {why}")
         else:
             yield rule
 
 
 def _order_hint(first: RuleDraft, rule: RuleDraft) -> str:
-    if first.origin is rule.origin is Origin.ROUTES:
+    if first.section is rule.section is Section.ROUTES:
         return "the first match wins: put the narrower rule first"
     return "`routes` come first, then `platforms`, then `by_source`; the first match wins"
 
 
 def _warn_of_crossing_key(rule: RuleDraft, base: RuntimeFields, report: Report) -> None:
-    key, fields = base.values.get("credential"), rule.fields
+    key, fields = base.values.get("credential"), rule.target.runtime.fields
     if key is None or "credential" in fields.values:
         return
     for name, is_same in (("base_url", _same_host), ("provider", str.__eq__)):
@@ -77,13 +77,18 @@ def _warn_of_both_shorthands(rules: Sequence[RuleDraft], people: People, report:
     """Older set-ups laid `by_source` over `platforms`; here nothing is merged."""
     platforms: dict[str, list[str]] = {}
     for rule in rules:
-        match = dict(rule.match)
-        if rule.origin is Origin.PLATFORMS and match.keys() <= {"platform", "instance"}:
+        match = dict(plain_pairs(rule.match) or ())
+        if (
+            rule.section is Section.PLATFORMS
+            and "platform" in match
+            and match.keys() <= {"platform", "instance"}
+        ):
             for kind in people.kinds_on(match["platform"]):
                 platforms.setdefault(kind.value, []).append(rule.name)
     for rule in rules:
-        if rule.origin is Origin.BY_SOURCE and dict(rule.match).keys() == {"source_kind"}:
-            names = platforms.get(rule.match[0][1], [])
+        match = dict(plain_pairs(rule.match) or ())
+        if rule.section is Section.BY_SOURCE and match.keys() == {"source_kind"}:
+            names = platforms.get(match["source_kind"], [])
             if names:
                 shown = ", ".join(f"`{name}`" for name in names[:_NAMED])
                 more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

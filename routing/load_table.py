@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
 
+from contracts import Runtime
 from routing.document import read_document
+from routing.effective_order import effective_order
 from routing.lint import lint
 from routing.node import Entry, MappingNode, Node, Place, is_empty
 from routing.people import CRON, TERMINAL, People
 from routing.problem import Problem
 from routing.read_model import ModelBlock, read_model
+from routing.read_older_forms import SimpleRouting, read_channel_rules, read_simple_routing
 from routing.read_people import read_people
 from routing.read_sections import (
     read_group_conversations,
@@ -22,8 +25,10 @@ from routing.read_sections import (
 )
 from routing.reader import Reader
 from routing.report import Report
+from routing.rule_draft import RuleDraft
 from routing.setting import Setting
 from routing.table import RoutingTable
+from routing.target import Target
 
 _DIGEST = 12
 _KEYS = (
@@ -37,6 +42,8 @@ _KEYS = (
     "owners",
     "spoofable_platforms",
     "trust",
+    "smart_model_routing",
+    "tests",
     "worker",
 )
 
@@ -86,30 +93,42 @@ def _read(
         reader.report.error(root, "the file is not a mapping", "it needs a `model:` block at least")
         return None, {}
     top = reader.fields(root, "", _KEYS)
+    runtimes = read_runtimes(top, reader)
     block = read_model(top, reader)
     people = read_people(top, reader)
-    lint(block, people, reader.report)
+    simple = read_simple_routing(top, reader)
+    channels = tuple(read_channel_rules(top, reader))
+    rules = effective_order(block.rules, channels, simple.rule, reader.report)
+    lint(block, rules, people, reader.report)
     settings = read_settings(top, reader)
-    table = _table(top, block, people, reader, digest)
+    table = _table(top, block, rules, simple, runtimes, people, reader, digest)
     return table, settings
 
 
 def _table(
-    top: Mapping[str, Entry], block: ModelBlock, people: People, reader: Reader, digest: str
+    top: Mapping[str, Entry],
+    block: ModelBlock,
+    rules: tuple[RuleDraft, ...],
+    simple: SimpleRouting,
+    runtimes: Mapping[str, Runtime],
+    people: People,
+    reader: Reader,
+    digest: str,
 ) -> RoutingTable | None:
-    runtimes = read_runtimes(top, reader)
     overrides = read_overrides(top, reader)
     models = read_models(top, reader)
     shared = read_group_conversations(top, reader)
     trust = read_trust(top, reader)
     base = block.base.whole()
-    if base is None:
-        return None
+    if base is None or reader.report.error_count:
+        return None  # what a rule refers to may be missing
+    fallbacks = tuple(each.over(base, runtimes) for each in block.fallbacks)
+    target = Target(base, fallbacks)
     return RoutingTable(
         digest=digest,
         base=base,
-        rules=tuple(draft.over(base, at) for at, draft in enumerate(block.rules)),
-        runtimes=MappingProxyType(runtimes),
+        rules=tuple(draft.over(target, runtimes, at) for at, draft in enumerate(rules)),
+        runtimes=MappingProxyType(dict(runtimes)),
         models=models,
         overrides=MappingProxyType(overrides),
         hub_platforms=people.hub_platforms,
@@ -120,4 +139,6 @@ def _table(
         shared_groups=shared,
         trust=trust,
         platforms=frozenset({CRON, TERMINAL, *reader.platforms}),
+        fallbacks=fallbacks,
+        simplicity=simple.simplicity,
     )

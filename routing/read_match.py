@@ -1,18 +1,20 @@
 """Reads what a rule asks of a message."""
 
-from contracts import PlatformName, SourceKind
-from routing.context import KEYS, METADATA
+from contracts import PlatformName
+from routing.condition import Condition
+from routing.context import KEYS, METADATA, TIME
 from routing.node import Entry, ListNode, MappingNode, Node, TextNode
-from routing.problem import quote
+from routing.predicate import AnyOf
+from routing.read_operators import any_of, read_operators, source_kinds
 from routing.read_platform_name import read_platform_name
+from routing.read_time import read_time
 from routing.reader import Reader
-from routing.suggest import did_you_mean, one_of
 
-Pairs = tuple[tuple[str, str], ...]
+Match = tuple[Condition, ...]
 
 
-def read_match(node: Node, path: str, reader: Reader) -> Pairs | None:
-    """Return the (context key, text) pairs in the order written, or None if they were reported."""
+def read_match(node: Node, path: str, reader: Reader) -> Match | None:
+    """Return the conditions in the order written, or None if they were reported."""
     if not isinstance(node, MappingNode):
         reader.wrong_type(node, path, "a mapping", "such as `{source_kind: owner}`")
         return None
@@ -20,54 +22,64 @@ def read_match(node: Node, path: str, reader: Reader) -> Pairs | None:
         hint = "what no rule matches gets the base runtime anyway"
         reader.report.error(node, f"`{path}` is empty", hint)
         return None
-    pairs: dict[str, str] = {}
+    conditions: dict[Condition, None] = {}
+    texts: dict[str, Condition] = {}
     sound = True
     for entry in node.entries:
-        read = _read_pair(entry, path, reader)
+        read = _read_key(entry, path, reader)
         sound = sound and read is not None
-        for key, text in read or ():
-            if pairs.setdefault(key, text) != text:
-                message = f"`{path}` asks for two different values of `{key}`"
+        for condition in read or ():
+            if _one_text(condition) and texts.setdefault(condition.key, condition) != condition:
+                message = f"`{path}` asks for two different values of `{condition.key}`"
                 reader.report.error(entry.key, message, "`platform: a:b` means the instance `b`")
                 sound = False
-    return tuple(pairs.items()) if sound else None
+            conditions[condition] = None
+    return tuple(conditions) if sound else None
 
 
-def _read_pair(entry: Entry, path: str, reader: Reader) -> Pairs | None:
+def equals(key: str, text: str) -> Condition:
+    """Return the condition that a fact is just this text."""
+    return Condition(key, AnyOf(frozenset({text})), text)
+
+
+def platform_match(name: PlatformName, reader: Reader) -> Match:
+    """Return what asking for a platform asks for: `hub:slate` is its instance as well."""
+    reader.platforms.add(name.platform)
+    pairs = (("platform", name.platform), ("instance", name.instance))
+    return tuple(equals(key, text) for key, text in pairs if text is not None)
+
+
+def _one_text(condition: Condition) -> bool:
+    return isinstance(condition.predicate, AnyOf) and len(condition.predicate.values) == 1
+
+
+def _read_key(entry: Entry, path: str, reader: Reader) -> Match | None:
     key, value = entry.key.text, entry.value
     if key not in KEYS and not (key.startswith(METADATA) and key != METADATA):
         reader.unknown_key(entry.key, path, (*KEYS, f"{METADATA}<key>"))
         return None
     where = f"{path}.{key}"
-    if not isinstance(value, TextNode):
-        what = "a list" if isinstance(value, ListNode) else "an operator"
-        hint = "write one text; for several, write several rules"
-        reader.report.error(value, f"`{where}`: {what} is not supported yet", hint)
+    if key == TIME:
+        return read_time(value, where, reader)
+    match value:
+        case TextNode():
+            return _read_text(value, key, where, reader)
+        case ListNode():
+            return any_of(value, key, where, reader)
+        case MappingNode():
+            return read_operators(value, key, where, reader)
+
+
+def _read_text(node: TextNode, key: str, where: str, reader: Reader) -> Match | None:
+    if node.is_null:
+        reader.report.error(node, f"`{where}` has no value", "leave the key out")
         return None
-    if value.is_null:
-        reader.report.error(value, f"`{where}` has no value", "leave the key out")
-        return None
-    text = reader.expanded(value, where)
+    text = reader.expanded(node, where)
     if text is None:
         return None
     if key == "platform":
-        name = read_platform_name(text, value, where, reader)
-        return None if name is None else platform_pairs(name, reader)
+        name = read_platform_name(text, node, where, reader)
+        return None if name is None else platform_match(name, reader)
     if key == "source_kind":
-        warn_of_unknown_kind(text, value, where, reader)
-    return ((key, text),)
-
-
-def platform_pairs(name: PlatformName, reader: Reader) -> Pairs:
-    """Return what asking for a platform asks for: `hub:slate` is its instance as well."""
-    reader.platforms.add(name.platform)
-    pairs = (("platform", name.platform), ("instance", name.instance))
-    return tuple((key, text) for key, text in pairs if text is not None)
-
-
-def warn_of_unknown_kind(text: str, node: TextNode, where: str, reader: Reader) -> None:
-    """Warn of a source kind that no message has."""
-    kinds = [kind.value for kind in SourceKind]
-    if text not in kinds:
-        hint = did_you_mean(text, kinds) or f"a message is from {one_of(kinds)}"
-        reader.report.warning(node, f"`{where}`: unknown source kind {quote(node.text)}", hint)
+        source_kinds([(node, text)], where, reader)
+    return (equals(key, text),)

@@ -8,12 +8,14 @@ from routing.problem import quote
 from routing.read_rules import read_platform_rules, read_routes, read_source_rules
 from routing.read_runtime import KEYS as _RUNTIME_KEYS
 from routing.read_runtime import read_runtime
+from routing.read_target import read_fallbacks
 from routing.reader import Reader
 from routing.rule_draft import RuleDraft
 from routing.runtime_fields import RuntimeFields
+from routing.target_draft import RuntimeDraft
 
 _MODEL_KEYS = ("default", "model")
-_KEYS = ("default", *_RUNTIME_KEYS, "routes", "platforms", "by_source")
+_KEYS = ("default", *_RUNTIME_KEYS, "fallbacks", "routes", "platforms", "by_source")
 _READ_RULES = {
     "routes": read_routes,
     "platforms": read_platform_rules,
@@ -23,10 +25,11 @@ _READ_RULES = {
 
 @dataclass(frozen=True, slots=True)
 class ModelBlock:
-    """The base's fields, and the rules in effective order."""
+    """The base's fields, and the rules that stand in the block, in their order."""
 
     base: RuntimeFields
     rules: tuple[RuleDraft, ...]
+    fallbacks: tuple[RuntimeDraft, ...] = ()
 
 
 def read_model(top: Mapping[str, Entry], reader: Reader) -> ModelBlock:
@@ -51,7 +54,8 @@ def read_model(top: Mapping[str, Entry], reader: Reader) -> ModelBlock:
     for key, read in _READ_RULES.items():
         if key in fields:
             drafts.extend(read(fields[key].value, reader))
-    return ModelBlock(base, tuple(drafts))
+    fallbacks = read_fallbacks(fields.get("fallbacks"), "model.fallbacks", reader)
+    return ModelBlock(base, tuple(drafts), fallbacks)
 
 
 def _bare_name(node: TextNode, reader: Reader) -> RuntimeFields:

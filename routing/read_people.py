@@ -11,7 +11,8 @@ from routing.reader import Reader
 
 _HUBS = frozenset({"hub"})
 _SPOOFABLE = frozenset({"webhook", "api_server", "msgraph_webhook"})
-_PLATFORM_KEYS = ("home_channel", "publishers")
+# The last is read with the other rules.
+_PLATFORM_KEYS = ("home_channel", "publishers", "channel_overrides")
 _HOME_KEYS = ("chat_id", "thread_id", "name")
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from routing.node import Entry, ListNode, MappingNode, Node, TextNode, is_empty
-from routing.read_match import Pairs, platform_pairs, read_match, warn_of_unknown_kind
+from routing.read_match import Match, equals, platform_match, read_match
+from routing.read_operators import source_kinds
 from routing.read_platform_name import read_platform_name
-from routing.read_runtime import KEYS as _RUNTIME_KEYS
-from routing.read_runtime import read_runtime
+from routing.read_rule import KEYS as _KEYS
+from routing.read_rule import RuleBody, read_rule
 from routing.reader import Reader
-from routing.rule_draft import Origin, RuleDraft
+from routing.rule_draft import RuleDraft, Section
 from routing.runtime_fields import RuntimeFields
-
-_KEYS = ("match", *_RUNTIME_KEYS)
+from routing.target_draft import RuntimeDraft, TargetDraft
 
 
 def read_routes(node: Node, reader: Reader) -> Iterator[RuleDraft]:
@@ -22,7 +22,7 @@ def read_routes(node: Node, reader: Reader) -> Iterator[RuleDraft]:
         reader.wrong_type(node, "model.routes", "a list", "each entry begins with `- match:`")
         return
     for at, entry in enumerate(node.items):
-        name = f"{Origin.ROUTES}[{at}]"
+        name = f"{Section.ROUTES}[{at}]"
         path = f"model.{name}"
         if not isinstance(entry, MappingNode):
             reader.wrong_type(entry, path, "a mapping", "such as `{match: {…}, model: …}`")
@@ -33,65 +33,82 @@ def read_routes(node: Node, reader: Reader) -> Iterator[RuleDraft]:
             match = None
         else:
             match = read_match(fields["match"].value, f"{path}.match", reader)
-        runtime = read_runtime(fields, path, reader)
+        body = read_rule(fields, path, reader)
         if match is not None:
-            yield RuleDraft(name, Origin.ROUTES, match, runtime, entry.line, entry.column)
+            yield draft(name, Section.ROUTES, match, body, entry)
 
 
 def read_platform_rules(node: Node, reader: Reader) -> Iterator[RuleDraft]:
     """Read `model.platforms`: per platform a model, or a mapping."""
     for entry in reader.entries(node, "model.platforms"):
         name = read_platform_name(entry.key.text, entry.key, "model.platforms", reader)
-        own = () if name is None else platform_pairs(name, reader)
-        if isinstance(entry.value, TextNode):
-            draft = _bare_model(entry, own, reader)
-        else:
-            draft = _shorthand(Origin.PLATFORMS, entry, own, reader)
-        if draft is not None and name is not None:
-            yield draft
+        own = () if name is None else platform_match(name, reader)
+        path = f"{Section.PLATFORMS}.{entry.key.text}"
+        read = read_shorthand(entry, f"model.{path}", own, reader)
+        if read is not None and name is not None:
+            yield draft(path, Section.PLATFORMS, *read, entry.key)
 
 
 def read_source_rules(node: Node, reader: Reader) -> Iterator[RuleDraft]:
     """Read `model.by_source`: per source kind a mapping."""
     for entry in reader.entries(node, "model.by_source"):
         kind = entry.key.text
-        path = f"model.{Origin.BY_SOURCE}.{kind}"
+        path = f"{Section.BY_SOURCE}.{kind}"
         if isinstance(entry.value, TextNode) and not is_empty(entry.value):
-            reader.wrong_type(entry.value, path, "a mapping", "write `{model: …}`")
+            reader.wrong_type(entry.value, f"model.{path}", "a mapping", "write `{model: …}`")
             continue
         if not _has_own_match(entry.value):
-            warn_of_unknown_kind(kind, entry.key, f"model.{Origin.BY_SOURCE}", reader)
-        draft = _shorthand(Origin.BY_SOURCE, entry, (("source_kind", kind),), reader)
-        if draft is not None:
-            yield draft
+            source_kinds([(entry.key, kind)], f"model.{Section.BY_SOURCE}", reader)
+        own = (equals("source_kind", kind),)
+        read = read_shorthand(entry, f"model.{path}", own, reader)
+        if read is not None:
+            yield draft(path, Section.BY_SOURCE, *read, entry.key)
 
 
-def _bare_model(entry: Entry, own: Pairs, reader: Reader) -> RuleDraft | None:
-    model = reader.text(entry.value, f"model.{Origin.PLATFORMS}.{entry.key.text}")
-    if model is None:
-        return None
-    return _draft(Origin.PLATFORMS, entry, own, RuntimeFields({"model": model}))
+def read_shorthand(
+    entry: Entry, path: str, own: Match, reader: Reader, keys: tuple[str, ...] = _KEYS
+) -> tuple[Match, RuleBody] | None:
+    """Read one entry of a shorthand: a model, or the fields of a rule.
 
-
-def _shorthand(origin: Origin, entry: Entry, own: Pairs, reader: Reader) -> RuleDraft | None:
-    """Read one entry of a shorthand. An empty one is no rule; a `match` in it replaces its own."""
-    path = f"model.{origin}.{entry.key.text}"
+    An empty one is no rule; a `match` in it replaces its own.
+    """
     if isinstance(entry.value, ListNode):
         reader.wrong_type(entry.value, path, "a mapping")
         return None
-    if not isinstance(entry.value, MappingNode) or not entry.value.entries:
+    if isinstance(entry.value, TextNode):
+        model = reader.text(entry.value, path)
+        return None if model is None else (own, _only_model(model))
+    if not entry.value.entries:
         return None
-    fields = reader.fields(entry.value, path, _KEYS)
-    match: Pairs | None = own
-    if _has_own_match(entry.value):
+    fields = reader.fields(entry.value, path, keys)
+    match: Match | None = own
+    if "match" in fields and _has_own_match(entry.value):
         match = read_match(fields["match"].value, f"{path}.match", reader)
-    runtime = read_runtime(fields, path, reader)
-    return None if match is None else _draft(origin, entry, match, runtime)
+    body = read_rule(fields, path, reader)
+    return None if match is None else (match, body)
 
 
-def _draft(origin: Origin, entry: Entry, match: Pairs, runtime: RuntimeFields) -> RuleDraft:
-    name = f"{origin}.{entry.key.text}"
-    return RuleDraft(name, origin, match, runtime, entry.key.line, entry.key.column)
+def draft(
+    name: str, section: Section, match: Match, body: RuleBody, place: MappingNode | TextNode
+) -> RuleDraft:
+    """Return the rule of an entry, called as it calls itself, or by its place in the file."""
+    return RuleDraft(
+        name=body.name or name,
+        section=section,
+        match=match,
+        target=body.target,
+        line=place.line,
+        column=place.column,
+        split=body.split,
+        denies=body.denies,
+        enabled=body.enabled,
+        note=body.note,
+    )
+
+
+def _only_model(model: str) -> RuleBody:
+    target = TargetDraft(RuntimeDraft(RuntimeFields({"model": model})))
+    return RuleBody(None, target, (), denies=False, enabled=True, note=None)
 
 
 def _has_own_match(node: Node) -> bool:

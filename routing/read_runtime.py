@@ -7,11 +7,12 @@ from typing import Any
 from routing.credential_reference import KEYS as _CREDENTIAL_KEYS
 from routing.credential_reference import read_credential
 from routing.node import Entry, Node, Place
+from routing.read_params import read_params
 from routing.reader import Reader
 from routing.runtime_fields import RuntimeFields
 
 _TEXTS = ("model", "provider", "base_url", "api_mode", "command")
-KEYS = (*_TEXTS, "args", *_CREDENTIAL_KEYS)
+KEYS = (*_TEXTS, "args", "params", *_CREDENTIAL_KEYS)
 
 _BEFORE_AT = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?[^/?#]*@")
 
@@ -35,6 +36,8 @@ def read_runtime(
     if (args := fields.get("args")) is not None:
         texts = reader.texts(args.value, f"{path}.args")
         state("args", texts and tuple(text for _, text in texts), args)
+    if (params := fields.get("params")) is not None:
+        state("params", read_params(params.value, f"{path}.params", reader), params)
     if (credential := read_credential(fields, path, reader)) is not None:
         state("credential", *credential)
     return RuntimeFields(values, places)

@@ -24,8 +24,10 @@ _OVERRIDES = {
 def read_runtimes(top: Mapping[str, Entry], reader: Reader) -> dict[str, Runtime]:
     """Read the bundles an override may name. Each is whole: it has a model and inherits nothing."""
     runtimes: dict[str, Runtime] = {}
+    names: set[str] = set()
     for entry in reader.entries(top["runtimes"].value, "runtimes") if "runtimes" in top else ():
         path = f"runtimes.{entry.key.text}"
+        names.add(entry.key.text)
         if isinstance(entry.value, TextNode) and not is_empty(entry.value):
             reader.wrong_type(entry.value, path, "a mapping", "write `{model: …}`")
             continue
@@ -37,6 +39,7 @@ def read_runtimes(top: Mapping[str, Entry], reader: Reader) -> dict[str, Runtime
         elif reader.report.error_count == errors:
             hint = "a named runtime inherits nothing"
             reader.report.error(entry.key, f"`{path}` has no `model`", hint)
+    reader.runtimes = frozenset(names)
     return runtimes
 
 

@@ -37,6 +37,8 @@ class Reader:
         """`config:` reference to the key that stands in the file."""
         self.platforms: set[str] = set()
         """Every platform named so far, without its instance: each gets an exchange."""
+        self.runtimes: frozenset[str] = frozenset()
+        """The names of the `runtimes:`, whether or not all is well with them."""
         self._environ = environ
 
     def text(self, node: Node, path: str) -> str | None:
@@ -51,6 +53,15 @@ class Reader:
             self.report.error(node, f"`{path}` holds a line break or another control character")
             return None
         return text or None
+
+    def prose(self, node: Node, path: str) -> str | None:
+        """Read text of any number of lines, for people."""
+        if is_empty(node):
+            return None
+        if not isinstance(node, TextNode):
+            self.wrong_type(node, path, "text")
+            return None
+        return self.expanded(node, path) or None
 
     def expanded(self, node: TextNode, path: str) -> str | None:
         """Return the text with its variables filled in, or None where one cannot be."""

@@ -1,20 +1,24 @@
-"""A rule before its base is known."""
+"""A rule before what it inherits is known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts import Runtime
-from routing.read_match import Pairs
+from routing.condition import Condition
 from routing.rule import Rule
-from routing.runtime_fields import RuntimeFields
+from routing.target import Target
+from routing.target_draft import TargetDraft, VariantDraft
 
 
-class Origin(StrEnum):
+class Section(StrEnum):
     """Which part of the file a rule comes from, in effective order."""
 
     ROUTES = "routes"
+    CHANNELS = "channel_overrides"
     PLATFORMS = "platforms"
     BY_SOURCE = "by_source"
+    SIMPLE = "smart_model_routing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +26,29 @@ class RuleDraft:
     """What one entry of the file says."""
 
     name: str
-    origin: Origin
-    match: Pairs
-    fields: RuntimeFields
+    section: Section
+    match: tuple[Condition, ...]
+    target: TargetDraft
     line: int
     column: int
+    split: tuple[VariantDraft, ...] = ()
+    denies: bool = False
+    enabled: bool = True
+    note: str | None = None
 
-    def over(self, base: Runtime, index: int) -> Rule:
+    def over(self, base: Target, runtimes: Mapping[str, Runtime], index: int) -> Rule:
         """Return the rule in its place."""
-        runtime = self.fields.over(base)
-        return Rule(self.name, index, self.match, runtime, self.fields.stated, self.line)
+        draft = self.target.runtime
+        target = self.target.over(base, runtimes)
+        return Rule(
+            name=self.name,
+            index=index,
+            match=self.match,
+            target=target,
+            stated=draft.fields.stated,
+            line=self.line,
+            heir_of="base" if draft.named is None else f"runtimes.{draft.named}",
+            split=tuple(each.over(target, runtimes) for each in self.split),
+            denies=self.denies,
+            note=self.note,
+        )

@@ -7,6 +7,8 @@ from contracts import Runtime, SourceKind
 from routing.home_channel import HomeChannel
 from routing.override_policy import OverridePolicy
 from routing.rule import Rule
+from routing.simplicity import USUAL, Simplicity
+from routing.target import Target
 from routing.trust import Trust
 
 
@@ -21,7 +23,8 @@ class RoutingTable:
     """First 12 hex of the sha256 of the file's bytes."""
     base: Runtime
     rules: tuple[Rule, ...]
-    """In effective order: routes, then platforms, then by_source."""
+    """In effective order: those that deny, routes, channel overrides, platforms, by_source, the
+    simple messages."""
     runtimes: Mapping[str, Runtime]
     """Bundles an override may name; taken whole, they inherit nothing."""
     models: frozenset[str]
@@ -39,10 +42,30 @@ class RoutingTable:
     trust: Trust
     platforms: frozenset[str]
     """Every platform that gets an exchange: named anywhere in the file, and `cron` and `cli`."""
+    fallbacks: tuple[Runtime, ...] = ()
+    """What to try after the base."""
+    simplicity: Simplicity = USUAL
+    """What counts as a simple message here."""
+
+    @property
+    def base_target(self) -> Target:
+        """Where a turn goes that no rule matches."""
+        return Target(self.base, self.fallbacks)
 
     @property
     def known_models(self) -> frozenset[str]:
         """Every model a job can be for: one queue each."""
-        routed = {rule.runtime.model for rule in self.rules}
+        routed = {target.runtime.model for rule in self.rules for target in rule.targets}
         named = {runtime.model for runtime in self.runtimes.values()}
         return frozenset({self.base.model} | routed | named | self.models)
+
+    @property
+    def queues(self) -> frozenset[str]:
+        """Every queue that a rule names instead of its model's own, without any prefix."""
+        targets = (target for rule in self.rules for target in rule.targets)
+        return frozenset(target.queue for target in targets if target.queue is not None)
+
+    @property
+    def denials(self) -> int:
+        """How many of the rules, the first ones, deny."""
+        return sum(rule.denies for rule in self.rules)

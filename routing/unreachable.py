@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from contracts import SourceKind
 from routing.people import TERMINAL, People
-from routing.read_match import Pairs
+from routing.predicate import AnyOf
+from routing.read_match import Match
+
+Pairs = tuple[tuple[str, str], ...]
 
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _NUMBERS = ("hops", "text.length", "text.words")
@@ -93,16 +96,30 @@ def implied(pairs: Pairs, people: People) -> frozenset[tuple[str, str]]:
     return frozenset(match.items())
 
 
-def hiding(rules: Sequence[Pairs], people: People) -> list[int | None]:
+def plain_pairs(match: Match) -> Pairs | None:
+    """Return the (key, text) pairs of a rule that asks for nothing but plain texts."""
+    pairs = []
+    for condition in match:
+        predicate = condition.predicate
+        if not isinstance(predicate, AnyOf) or len(predicate.values) != 1:
+            return None
+        pairs.append((condition.key, next(iter(predicate.values))))
+    return tuple(pairs)
+
+
+def hiding(rules: Sequence[Pairs | None], people: People) -> list[int | None]:
     """Return for each rule the first earlier one that matches whatever it could match, or None.
 
     Each rule is filed under the rarest pair it asks for, so that later ones look at few.
     """
-    count = Counter(pair for match in rules for pair in match)
+    count = Counter(pair for match in rules for pair in match or ())
     filed: dict[tuple[str, str], list[tuple[int, frozenset[tuple[str, str]]]]] = {}
     known: set[frozenset[tuple[str, str]]] = set()
     hiders: list[int | None] = []
     for place, match in enumerate(rules):
+        if match is None:
+            hiders.append(None)
+            continue
         facts = implied(match, people)
         earlier = (at for pair in facts for at, asked in filed.get(pair, ()) if asked <= facts)
         hiders.append(min(earlier, default=None))

@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from worker.duration import parse_duration
+from routing.duration import parse_duration
 from worker.size import parse_size
 
 

@@ -26,7 +26,12 @@ def table(text, **environ):
 
 def rules(text, **environ):
     """Rule name to what it matches, in effective order."""
-    return {rule.name: dict(rule.match) for rule in table(text, **environ).rules}
+    return {rule.name: asked(rule) for rule in table(text, **environ).rules}
+
+
+def asked(rule):
+    """What a rule asks for: key to the condition in words."""
+    return {condition.key: condition.written for condition in rule.match}
 
 
 def report(loaded):

@@ -43,7 +43,8 @@ def fact(key, message, platform, source_kind, table):  # noqa: C901 - as plain a
 def matching_rule(message, platform, source_kind, table):
     for rule in table.rules:
         if all(
-            fact(k, message, platform, source_kind, table) == wanted for k, wanted in rule.match
+            fact(wanted.key, message, platform, source_kind, table) == wanted.written
+            for wanted in rule.match
         ):
             return rule
     return None

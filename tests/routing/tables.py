@@ -6,8 +6,10 @@ from typing import Any
 from contracts import InboundMessage, Runtime, SourceKind
 from routing.home_channel import HomeChannel
 from routing.override_policy import OverridePolicy
+from routing.read_match import equals
 from routing.rule import Rule
 from routing.table import RoutingTable
+from routing.target import Target
 from routing.trust import Trust
 
 BASE = Runtime(
@@ -45,8 +47,8 @@ def rule(
     return Rule(
         name=name or f"routes[{index}]",
         index=index,
-        match=tuple(match.items()),
-        runtime=base.model_copy(update=fields),
+        match=tuple(equals(key, text) for key, text in match.items()),
+        target=Target(base.model_copy(update=fields)),
         stated=frozenset(fields),
         line=index + 1,
     )

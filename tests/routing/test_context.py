@@ -1,13 +1,15 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import PlatformName, SourceKind
-from routing.context import KEYS, routing_context
+from routing.context import KEYS, Circumstances, routing_context
 from tests.routing.tables import message, table
 
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOURCE = {
     "platform": "telegram",
     "chat_id": "c",
@@ -22,7 +24,8 @@ SOURCE = {
 
 def context(source=SOURCE, platform="telegram:one", kind=SourceKind.STRANGER, by=None, **fields):
     sent = message(source, **fields)
-    return routing_context(sent, PlatformName.parse(platform), kind, by or table())
+    known = Circumstances("hub-user", verified=True, now=NOON)
+    return routing_context(sent, PlatformName.parse(platform), kind, by or table(), known)
 
 
 def test_all_facts_of_a_full_message():
@@ -53,7 +56,11 @@ def test_all_facts_of_a_full_message():
         "hops": "3",
         "text.length": "14",
         "text.words": "3",
+        "text.simple": "true",
         "has_media": "true",
+        "verified": "true",
+        "publisher": "hub-user",
+        "time": "2026-03-01T12:00:00+00:00",
         "metadata.tier": "gold",
     }
     assert [*KEYS, "metadata.tier"] == list(facts)
@@ -64,7 +71,8 @@ def test_all_facts_of_a_full_message():
 )
 def test_missing_and_empty_ids_are_absent(source):
     """An id that is missing, null or empty is no fact, so no rule can match it."""
-    facts = context(source, "cli", SourceKind.OWNER, agent_id="").facts()
+    sent = message(source, agent_id="")
+    facts = routing_context(sent, PlatformName("cli"), SourceKind.OWNER, table()).facts()
     assert facts == {
         "platform": "cli",
         "source_kind": "owner",
@@ -73,7 +81,9 @@ def test_missing_and_empty_ids_are_absent(source):
         "hops": "0",
         "text.length": "5",
         "text.words": "1",
+        "text.simple": "true",
         "has_media": "false",
+        "verified": "false",
     }
 
 
@@ -166,7 +176,7 @@ def test_media_are_urls_and_files(fields, expected):
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 
 from contracts import PlatformName, Route, SourceKind
 from routing.decide import Router
+from routing.read_match import equals
 from tests.routing.reference import resolve
 from tests.routing.strategies import (
     messages,
@@ -74,7 +75,9 @@ def test_values_are_compared_as_they_are(user_id):
 
 def test_a_rule_that_wants_two_values_of_one_key_never_matches():
     """No fact equals two texts, so a rule that wants both is passed over."""
-    impossible = replace(rule({"chat_id": "1"}), match=(("chat_id", "1"), ("chat_id", "2")))
+    impossible = replace(
+        rule({"chat_id": "1"}), match=(equals("chat_id", "1"), equals("chat_id", "2"))
+    )
     by = table([impossible, rule({"chat_id": "2"}, index=1, model="b")])
     assert decide(by, {"chat_id": "1"}).route == route()
     assert decide(by, {"chat_id": "2"}).route == route("routes[1]", 1, "matched")

@@ -11,6 +11,7 @@ from routing.decide import Router
 from routing.explanation import Failure, RuntimeField, explain
 from routing.home_channel import HomeChannel
 from routing.override_policy import OverridePolicy
+from routing.read_match import equals
 from tests.routing.reference import fact
 from tests.routing.strategies import messages, platform_names, tables
 from tests.routing.tables import BASE, CODEX, message, rule, rules, table
@@ -72,10 +73,12 @@ def test_no_rule_is_shown_where_none_was_consulted(fields):
 
 
 def test_a_rule_that_wants_two_values_of_one_key_fails_at_it():
-    """Of a rule that can never match, the key that makes it so is shown."""
-    impossible = replace(rule({"chat_id": "1"}), match=(("chat_id", "1"), ("chat_id", "2")))
+    """Of a rule that can never match, the condition that fails is shown."""
+    impossible = replace(
+        rule({"chat_id": "1"}), match=(equals("chat_id", "1"), equals("chat_id", "2"))
+    )
     explanation = explain(Router(table([impossible])), message({"chat_id": "1"}), TELEGRAM)
-    assert explanation.tried[0].failure == Failure("chat_id", "1", "1")
+    assert explanation.tried[0].failure == Failure("chat_id", "2", "1")
 
 
 def test_fields_of_a_rule_and_of_the_base():
@@ -155,8 +158,9 @@ def test_explaining_agrees_with_deciding(by, sent, platform):
         assert explanation.tried == ()
 
     for each in explanation.tried:
-        facts = {key: fact(key, sent, platform, kind, by) for key, _ in each.rule.match}
-        wrong = [Failure(key, wanted, facts[key]) for key, wanted in each.rule.match]
+        asked = each.rule.match
+        had = [fact(condition.key, sent, platform, kind, by) for condition in asked]
+        wrong = [Failure(c.key, c.written, fact) for c, fact in zip(asked, had, strict=True)]
         wrong = [failure for failure in wrong if failure.had != failure.wanted]
         assert each.failure == (wrong[0] if wrong else None)
     assert {field.name: field.value for field in explanation.fields} == dict(decision.runtime)

@@ -6,7 +6,7 @@ from contracts import Runtime, SourceKind
 from routing.home_channel import HomeChannel
 from routing.override_policy import OverridePolicy
 from routing.trust import Trust
-from tests.routing.loading import errors, load, report, table, warnings
+from tests.routing.loading import asked, errors, load, report, table, warnings
 
 
 def test_a_table_knows_the_bytes_it_came_from():
@@ -310,7 +310,7 @@ def test_anchors_share_a_runtime_between_rules():
         """
     )
     assert loaded.rules[1].runtime == Runtime(model="t", base_url="https://s")
-    assert dict(loaded.rules[1].match) == {"platform": "y"}
+    assert asked(loaded.rules[1]) == {"platform": "y"}
 
 
 def test_a_table_cannot_be_changed():

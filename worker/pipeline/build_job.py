@@ -1,14 +1,12 @@
 """From a decision to the turn job, as bytes ready to publish."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
 from contracts import ReplyTo, SourceKind, TurnJob, TurnSource, short, turn_id
-from contracts.turn_queue import turn_queue
-from routing.decision import Decision
+from routing.decision import Decision, queue_of
 from worker.pipeline.decode import Decoded
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.publication import Publication
@@ -65,7 +63,7 @@ def build_job(
         route=decision.route,
         allow_control=source_kind is SourceKind.OWNER,
         received_at=stamp.received_at,
-        expires_at=message.expires_at,
+        expires_at=_expiry(message.expires_at, stamp.received_at, decision.expires_in),
         reply_to=message.reply_to or _amqp_reply_to(delivery),
     )
 
@@ -79,9 +77,13 @@ def _amqp_reply_to(delivery: Delivery) -> ReplyTo | None:
     )
 
 
-@lru_cache(maxsize=1024)  # only a model that the table names gets here
-def _queue(model: str, prefix: str) -> str:
-    return turn_queue(model, prefix)
+def _expiry(
+    stated: datetime | None, received_at: datetime, expires_in: float | None
+) -> datetime | None:
+    if expires_in is None:
+        return stated
+    latest = received_at + timedelta(seconds=expires_in)
+    return latest if stated is None else min(stated, latest)
 
 
 def encode_job(job: TurnJob) -> bytes:
@@ -92,8 +94,14 @@ def encode_job(job: TurnJob) -> bytes:
     return _JOB.dump_json(job, exclude_unset=True)
 
 
-def job_publication(job: TurnJob, delivery: Delivery, prefix: str) -> Publication:
-    """Return the job as a message to its model's queue."""
+def _milliseconds(seconds: float | None) -> str | None:
+    return None if seconds is None else str(max(1, round(seconds * 1000)))
+
+
+def job_publication(
+    job: TurnJob, delivery: Delivery, decision: Decision, prefix: str
+) -> Publication:
+    """Return the job as a message to the queue that was decided."""
     headers: dict[str, object] = {
         "x-turn-id": str(job.turn_id),
         "x-attempt": job.attempt,
@@ -107,12 +115,14 @@ def job_publication(job: TurnJob, delivery: Delivery, prefix: str) -> Publicatio
             headers[name] = value
     return Publication(
         exchange=f"{prefix}turns",
-        routing_key=_queue(job.runtime.model, prefix),
+        routing_key=queue_of(decision, prefix),
         body=encode_job(job),
         properties=Properties(
             content_type="application/json",
             type=JOB_TYPE,
             correlation_id=short(job.conversation_id),
+            priority=decision.priority,
+            expiration=_milliseconds(decision.expires_in),
             headers=headers,
         ),
     )

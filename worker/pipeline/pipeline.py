@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts import DeadReason
 from routing.classify import classify
+from routing.context import Circumstances
 from routing.conversation import conversation_key
 from routing.decide import Router
 from routing.origin import Origin, platform_of
@@ -97,7 +98,10 @@ class _Path:
         known.claim_ignored = classification.claim_ignored
         known.conversation_id = conversation_key(message, platform, table)
 
-        decision = router.decide(message, platform, classification.source_kind)
+        circumstances = Circumstances(
+            decoded.origin.publisher, decoded.origin.verified, stamp.received_at
+        )
+        decision = router.decide(message, platform, classification.source_kind, circumstances)
         known.route, known.ignored_fields = decision.route.name, decision.ignored_fields
         known.routing_error = decision.error
 
@@ -114,7 +118,7 @@ class _Path:
             turn_id=job.turn_id,
             lane=job.conversation_id,
             repeatable=not job.message_id_derived,
-            publication=job_publication(job, delivery, prefix),
+            publication=job_publication(job, delivery, decision, prefix),
             known=known,
         )
 

@@ -1,6 +1,6 @@
 import pytest
 
-from worker.duration import parse_duration
+from routing.duration import parse_duration
 
 
 @pytest.mark.parametrize(
