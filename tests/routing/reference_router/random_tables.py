@@ -20,7 +20,8 @@ def random_case(rng, messages=8):
 
     `rng` is a random.Random: the same state gives the same case. The shapes of both are those of
     `reference_decision`; `dump` in yaml_text.py writes the document as a file. Keys are named
-    `${KEY_A}` and so on (`ENVIRON`).
+    `${KEY_A}` and so on (`ENVIRON`). The `conversation` of the facts is made up: who works it out
+    from the message puts that in its place.
     """
     document = random_document(rng)
     return document, [random_facts(rng, document) for _ in range(messages)]
