@@ -12,6 +12,8 @@ _EMPTY = 15.0
 _SPARE_TASKS = 2
 _DRAIN = 90.0
 """Seconds without any progress, after the last fault, until what is missing counts as lost."""
+_LONGEST = 240.0
+"""Seconds after which a backlog that only trickles off is a violation of its own."""
 
 
 async def close_stage(stage: Stage) -> None:
@@ -47,13 +49,17 @@ async def _expect_ready(stage: Stage, hand: Hand) -> None:
 async def _flow_off(stage: Stage) -> None:
     """Return once nothing is missing, or nothing more can come."""
     ledger = stage.ledger
-    moved, before = time.monotonic(), -1
+    began = moved = time.monotonic()
+    before = -1
     while ledger.backlog and time.monotonic() - moved < _DRAIN:
         if before != (before := ledger.backlog):
             moved = time.monotonic()
         await asyncio.sleep(0.1)
         quiet = time.monotonic() - moved
         if quiet > _QUIET and not any(map(any, (await stage.site.depths()).values())):
+            return
+        if time.monotonic() - began > _LONGEST:
+            stage.violations.append(f"the backlog did not flow off within {_LONGEST:g} s")
             return
 
 

@@ -22,7 +22,7 @@ class Endpoint:
         self._serve = serve
         self._task: asyncio.Task[None] | None = None
         self.channel: Channel | None = None
-        self.connections = 0
+        self._lost = asyncio.Event()
 
     def start(self) -> None:
         """Connect, in the background."""
@@ -33,6 +33,10 @@ class Endpoint:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
+
+    def drop(self) -> None:
+        """Give this connection up, and connect anew."""
+        self._lost.set()
 
     async def _keep(self) -> None:
         while True:
@@ -53,12 +57,11 @@ class Endpoint:
         try:
             opening = connection.channel(publisher_confirms=True, on_return_raises=True)
             channel = cast(Channel, await asyncio.wait_for(opening, _CONNECT_TIMEOUT))
-            lost = asyncio.Event()
+            self._lost = lost = asyncio.Event()
             channel.closing.add_done_callback(lambda _: lost.set())
             connection.closing.add_done_callback(lambda _: lost.set())
             channel.on_consumer_cancel_callbacks.add(lambda _: lost.set())
             self.channel = channel
-            self.connections += 1
             await asyncio.wait_for(self._serve(channel), _CONNECT_TIMEOUT)
             await lost.wait()
         finally:

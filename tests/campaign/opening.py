@@ -42,7 +42,9 @@ async def open_stage(
     ledger = Ledger()
     conversations = [Conversation(number, rng) for number in range(schedule.conversations)]
     feeder = Feeder(site.urls, conversations, ledger, schedule.backlog, rng)
-    runners = {name: Runner(name, site.urls, ledger) for name in (*QUEUES.values(), DEAD)}
+    runners = {
+        name: Runner(name, site.urls, ledger, site.depths) for name in (*QUEUES.values(), DEAD)
+    }
     stage = Stage(site, crew, ledger, feeder, runners)
     progress = asyncio.ensure_future(_tell(stage, say))
     try:
