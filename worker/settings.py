@@ -158,7 +158,11 @@ class Settings:
     window_count: int = _setting("100000", _count(0, 10**8), "accepted ids kept against repeats")
     window_age: float = _setting("10m", parse_duration, "how long they are kept")
     max_hops: int = _setting("8", _count(0, 10**6), "more agent-to-agent hops are dead: loop")
-    watchdog: float = _setting("60s", _positive, "waiting messages, none delivered: reconnect")
+    watchdog: float = _setting(
+        "60s",
+        _positive,
+        "waiting messages, none delivered: reconnect; after 31 times as long, exit",
+    )
     turns_single_active: bool = _setting("false", _flag, "one active runner per model queue")
     turns_max_length: int | None = _setting(
         "none", _optional_count, "bound of a model queue; a full one refuses"

@@ -73,7 +73,8 @@ class Service:
     async def run(self) -> None:
         """Serve until `stop`, through any number of connections.
 
-        Raises AccessRefused after `auth_timeout`, TopologyMismatch if it was so from the start.
+        Raises AccessRefused after `auth_timeout`, TopologyMismatch if it was so from the start,
+        BrokerUnavailable if link after link brings nothing of what waits.
         """
         while not self._stop.is_set():
             link = await self._connect()
@@ -82,6 +83,8 @@ class Service:
                 await self._serve(link)
                 if time.monotonic() - since > _STEADY:
                     self._failures = 0
+                if self._watch.hopeless is not None and not self._stop.is_set():
+                    raise BrokerUnavailable(self._watch.hopeless)
                 await self._pause()
         self._log.info("stopped")
 

@@ -9,25 +9,20 @@ from worker.amqp.link import AmqpLink
 from worker.log import Log, fault
 from worker.pipeline.delivery import Delivery
 from worker.service.dispatcher import Dispatcher
+from worker.service.patience import Patience
 from worker.service.watchdog import Watchdog
-
-_MOST = 32  # times the patience at first
 
 
 class Watch:
-    """Loses a link that brings nothing although there is something to get. One per process.
-
-    It may be wrong: to a standby, an active worker that is held up, or that gets more than it can
-    take, looks the same as being forgotten by the broker. Then connecting again is of no use and
-    costs what is on its way here, so its patience doubles each time that it did not help.
-    """
+    """Loses a link that brings nothing although there is something to get. One per process."""
 
     def __init__(self, patience: float, interval: float, log: Log) -> None:
-        self._least = self._patience = patience
+        self._patience = Patience(patience)
         self._interval = interval
         self._log = log
         self._watchdog = Watchdog(patience, time.monotonic())
-        self._suspects: frozenset[int] = frozenset()
+        self.hopeless: str | None = None
+        """Why another link would bring nothing either, or None."""
 
     def heard(self, deliveries: Sequence[Delivery]) -> None:
         """Note what was delivered."""
@@ -35,13 +30,11 @@ class Watch:
             return
         partitions = {each.partition for each in deliveries if each.partition is not None}
         self._watchdog.heard(partitions, time.monotonic())
-        if partitions & self._suspects:  # it did help
-            self._suspects = frozenset()
-            self._patience = self._least
+        self._patience.heard(partitions)
 
     async def look_after(self, link: AmqpLink, dispatcher: Dispatcher) -> None:
         """Look at the backlog now and then, until the link is lost."""
-        self._watchdog = Watchdog(self._patience, time.monotonic())
+        self._watchdog = Watchdog(self._patience.seconds, time.monotonic())
         while link.lost is None:
             await asyncio.sleep(self._interval)
             try:
@@ -51,9 +44,10 @@ class Watch:
             except Exception as error:  # noqa: BLE001 - the watch goes on
                 self._log.error("watchdog failed", **fault(error))
                 continue
-            stuck = self._watchdog.look(backlog, dispatcher.partitions, time.monotonic())
+            now = time.monotonic()
+            self._patience.looked(backlog)
+            stuck = self._watchdog.look(backlog, dispatcher.partitions, now)
             if stuck is not None:
                 self._log.error("stuck", why=stuck.why, partitions=sorted(stuck.partitions))
-                self._suspects = stuck.partitions
-                self._patience = min(2 * self._patience, _MOST * self._least)
+                self.hopeless = self._patience.lose(stuck, now)
                 link.lose(stuck.why)

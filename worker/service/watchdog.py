@@ -9,6 +9,7 @@ class Stuck:
     """What does not move, and in which partitions."""
 
     why: str
+    messages: int
     partitions: frozenset[int]
 
 
@@ -46,7 +47,7 @@ class Watchdog:
             return None
         messages = sum(stuck.values())
         why = f"{messages} messages wait and none was delivered for {self._patience:.0f} s"
-        return Stuck(why, frozenset(stuck))
+        return Stuck(why, messages, frozenset(stuck))
 
     def _moves(self, partition: int, waiting: int, held: Collection[int], now: float) -> bool:
         before = self._waiting.get(partition, waiting)

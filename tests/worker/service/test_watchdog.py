@@ -14,7 +14,7 @@ def test_a_backlog_that_does_not_move_is_noticed_after_its_patience():
     """Messages that wait and are given to nobody for `watchdog` seconds are a fault."""
     said = looks(Watchdog(PATIENCE, 0.0), *[(0, 7)] * 6)
     assert said[:5] == [None] * 5
-    assert said[5] == Stuck("7 messages wait and none was delivered for 60 s", frozenset({1}))
+    assert said[5] == Stuck("7 messages wait and none was delivered for 60 s", 7, frozenset({1}))
 
 
 def test_nothing_to_do_is_no_fault():

@@ -1,0 +1,59 @@
+"""How long the watchdog waits, and when it has waited often enough."""
+
+from collections.abc import Collection, Sequence
+
+from worker.service.watchdog import Stuck
+
+_ATTEMPTS = 5
+"""Links in a row that brought nothing at all; then it is not the link."""
+_MOST = 32  # times the patience at first
+
+
+class Patience:
+    """Patience with links that bring nothing although there is something to get.
+
+    It may be wrong: to a standby, an active worker that is held up, or that gets more than it can
+    take, looks the same as being forgotten by the broker. Then connecting again is of no use and
+    costs what is on its way here, so the patience doubles each time that it did not help.
+
+    All times are in seconds, `now` monotonic.
+    """
+
+    def __init__(self, least: float) -> None:
+        self._least = self.seconds = least
+        self._suspects: frozenset[int] = frozenset()
+        self._backlog: tuple[int, ...] = ()
+        self._in_vain = 0
+        self._since = 0.0
+
+    def heard(self, partitions: Collection[int]) -> None:
+        """Note that something was delivered to us from these."""
+        self._in_vain = 0
+        if self._suspects.intersection(partitions):  # it did help
+            self._suspects = frozenset()
+            self.seconds = self._least
+
+    def looked(self, backlog: Sequence[int]) -> None:
+        """Note what waits in each partition: if it falls, somebody else takes it."""
+        if not any(backlog) or any(a < b for a, b in zip(backlog, self._backlog, strict=False)):
+            self._in_vain = 0
+        self._backlog = tuple(backlog)
+
+    def lose(self, stuck: Stuck, now: float) -> str | None:
+        """Note that a link is given up; tell why to give up altogether, or None.
+
+        Partitions that do not move now and then are no reason for that, only a worker that gets
+        nothing, from any partition and over any number of links, while nothing moves.
+        """
+        if not self._in_vain:
+            self._since = now - self.seconds
+        self._in_vain += 1
+        self._suspects = stuck.partitions
+        self.seconds = min(2 * self.seconds, _MOST * self._least)
+        if self._in_vain < _ATTEMPTS:
+            return None
+        where = ", ".join(str(partition) for partition in sorted(stuck.partitions))
+        return (
+            f"connected {self._in_vain} times and was given nothing: {stuck.messages} messages"
+            f" wait in partition {where}, and none has moved for {now - self._since:.0f} s"
+        )
