@@ -12,6 +12,7 @@ from worker.amqp.errors import BrokerError
 from worker.http_server import HttpServer
 from worker.log import Log, fault, open_log
 from worker.pipeline.pipeline import Limits, Pipeline
+from worker.service.intake import EveryPartition
 from worker.service.readiness import Readiness
 from worker.service.service import Service
 from worker.settings import Settings
@@ -45,9 +46,9 @@ def serve(settings: Settings, table: RoutingTable, warnings: Sequence[str]) -> N
 async def _serve(settings: Settings, router: Router, log: Log) -> None:
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
     pipeline = Pipeline(router, limits, settings.prefix)
-    topology = plan_topology(router.table, settings)
+    intake = EveryPartition(settings, plan_topology(router.table, settings))
     readiness = Readiness(router.table.digest, settings.partitions)
-    service = Service(settings, pipeline, topology, readiness, log)
+    service = Service(settings, pipeline, intake, readiness, log)
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: _log_stray(log, context))

@@ -1,6 +1,6 @@
 """What has to exist on the broker. A description; `worker.amqp` declares it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.turn_queue import turn_queue
@@ -52,6 +52,29 @@ class Topology:
     bindings: tuple[Binding, ...]
     beyond: str
     """The partition queue that exists only if the broker has more partitions than we."""
+    mark: str
+    """The queue that exists only while the number of partitions is being changed."""
+
+    @property
+    def inbound(self) -> Exchange:
+        """What spreads messages over the partitions."""
+        return self.exchanges[0]
+
+    @property
+    def entries(self) -> tuple[Binding, ...]:
+        """The bindings that bring what feeders publish to `inbound`."""
+        return tuple(binding for binding in self.bindings if binding.to_exchange)
+
+    @property
+    def outgoing(self) -> "Topology":
+        """Only what jobs and dead letters need: no partitions and nothing before them."""
+        incoming = {self.inbound.name, *(binding.source for binding in self.entries)}
+        return replace(
+            self,
+            exchanges=tuple(each for each in self.exchanges if each.name not in incoming),
+            partitions=(),
+            bindings=tuple(each for each in self.bindings if each.source not in incoming),
+        )
 
     @property
     def queues(self) -> tuple[Queue, ...]:
@@ -92,6 +115,7 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
             *(Binding(name, inbound, "#", to_exchange=True) for name in entries),
         ),
         beyond=f"{inbound}.{settings.partitions}",
+        mark=f"{inbound}.repartition",
     )
 
 

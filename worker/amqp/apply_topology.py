@@ -1,8 +1,8 @@
 """Declaring the topology without serving."""
 
-from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect
+from worker.amqp.any_host import any_host
 from worker.amqp.declare import declare
-from worker.amqp.errors import BrokerUnavailable, TopologyMismatch
+from worker.amqp.errors import TopologyMismatch
 from worker.settings import Settings
 from worker.topology import Topology
 
@@ -12,23 +12,7 @@ async def apply_topology(settings: Settings, topology: Topology) -> None:
 
     Raises BrokerUnavailable, AccessRefused or TopologyMismatch.
     """
-    last: BrokerUnavailable | None = None
-    for url in settings.amqp_url:
-        try:
-            connection = await connect(
-                url,
-                name=f"pointsman {settings.worker_id} topology",
-                heartbeat=settings.heartbeat,
-                timeout=settings.publish_timeout,
-            )
-        except BrokerUnavailable as error:
-            last = error
-            continue
-        try:
-            mismatches = await declare(connection, topology, settings.publish_timeout)
-        finally:
-            await closed_within(connection.close(), CLOSE_TIMEOUT)
-        if mismatches:
-            raise TopologyMismatch(mismatches)
-        return
-    raise last or BrokerUnavailable("no broker URL is set")
+    async with any_host(settings, "topology") as connection:
+        mismatches = await declare(connection, topology, settings.publish_timeout)
+    if mismatches:
+        raise TopologyMismatch(mismatches)

@@ -1,8 +1,8 @@
-"""Consuming every partition on one channel, and settling what it delivers."""
+"""Consuming partitions on one channel, and settling what it delivers."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import aiormq
@@ -20,7 +20,7 @@ ACK_PATIENCE = 0.02
 
 
 class Consumer:
-    """Consumes the partitions; `deliver` takes each delivery, `lose` hears when it is over."""
+    """Consumes partitions; `deliver` takes each delivery, `lose` hears when it is over."""
 
     def __init__(
         self,
@@ -38,14 +38,14 @@ class Consumer:
         self._owed: deque[Ack] = deque()
         self._sending: asyncio.Task[None] | None = None
 
-    async def start(self, partitions: Sequence[Queue]) -> None:
-        """Subscribe to every partition, with this worker's priority for it."""
+    async def start(self, partitions: Mapping[int, Queue]) -> None:
+        """Subscribe to these partitions, by number, with this worker's priority for each."""
         settings = self._settings
         timeout = settings.publish_timeout
         self._channel.on_consumer_cancel_callbacks.add(self._on_cancel)
         with translated_errors("cannot consume the partitions"):
             await self._channel.basic_qos(prefetch_count=settings.prefetch, timeout=timeout)
-            for number, queue in enumerate(partitions):
+            for number, queue in partitions.items():
                 await self._channel.basic_consume(
                     queue.name,
                     self._receiver(number),

@@ -21,6 +21,7 @@ from worker.amqp.connect import (
     translated_errors,
 )
 from worker.amqp.errors import TopologyMismatch
+from worker.amqp.repartition_mark import find_mark
 from worker.topology import Binding, Exchange, Queue, Topology
 
 _INEQUIVALENT = re.compile(
@@ -40,8 +41,16 @@ async def declare(
     bound, and the others can be served without it. Raises TopologyMismatch, with one line per
     thing, if anything that all of them need exists otherwise.
     """
+    if topology.partitions:
+        await refuse_other_partitions(connection, topology, timeout)
+    return await declare_as_it_is(connection, topology, timeout)
+
+
+async def declare_as_it_is(
+    connection: AbstractConnection, topology: Topology, timeout: float
+) -> tuple[str, ...]:
+    """`declare`, however many partitions the broker has."""
     accept_any_name()
-    await refuse_other_partitions(connection, topology, timeout)
     async with _Declaration(connection, timeout) as declaration:
         for exchange in topology.exchanges:
             await declaration.attempt(exchange.name, _declare_exchange(exchange, timeout))
@@ -76,10 +85,13 @@ async def redeclare(
 async def refuse_other_partitions(
     connection: AbstractConnection, topology: Topology, timeout: float
 ) -> None:
-    """Raise TopologyMismatch if the broker has another number of partitions than we.
+    """Raise TopologyMismatch if the broker has another number of partitions than we, or soon will.
 
     Declaring more would only add bindings: messages of one conversation would be split.
     """
+    mark = await find_mark(connection, topology.mark, timeout)
+    if mark is not None:
+        raise TopologyMismatch([mark.line])
     first, last = topology.partitions[0].name, topology.partitions[-1].name
     exists = {
         name: await queue_exists(connection, name, timeout)
@@ -89,12 +101,13 @@ async def refuse_other_partitions(
     if exists[topology.beyond]:
         line = (
             f"queue {topology.beyond}: exists, so the broker has more than {count} partitions;"
-            " set `partitions` to what it has"
+            " set `partitions` to what it has, or change it with `pointsman topology repartition`"
         )
     elif exists[first] and not exists[last]:
         line = (
             f"queue {last}: missing, so the broker has fewer than {count} partitions;"
-            " set `partitions` to what it has, or declare that queue again if it was deleted"
+            " set `partitions` to what it has, change it with `pointsman topology repartition`,"
+            " or declare that queue again if it was deleted"
         )
     else:
         return

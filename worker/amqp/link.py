@@ -1,7 +1,7 @@
 """Two connections, one for deliveries and one for publications: the seam, kept by aio-pika."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -26,7 +26,7 @@ from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
 from worker.pipeline.publication import Publication
 from worker.service.batch import Batch
 from worker.settings import Settings
-from worker.topology import Topology
+from worker.topology import Queue, Topology
 
 _EXPIRY_INTERVAL = 0.5
 
@@ -53,9 +53,15 @@ class AmqpLink:
 
     @classmethod
     async def open(
-        cls, url: str, settings: Settings, topology: Topology, *, strict: bool = True
+        cls,
+        url: str,
+        settings: Settings,
+        topology: Topology,
+        partitions: Mapping[int, Queue],
+        *,
+        strict: bool = True,
     ) -> Self:
-        """Connect, declare the topology and consume every partition.
+        """Connect, declare the topology and consume these partitions, by number.
 
         Unless `strict`, model queues that exist otherwise than we need them are only told of.
         Raises BrokerUnavailable, AccessRefused or TopologyMismatch; nothing stays open then.
@@ -63,13 +69,13 @@ class AmqpLink:
         tolerant_frames.install()
         link = cls(settings, topology)
         try:
-            await link._open(url, strict=strict)
+            await link._open(url, partitions, strict=strict)
         except BaseException:
             await link.close()
             raise
         return link
 
-    async def _open(self, url: str, *, strict: bool) -> None:
+    async def _open(self, url: str, partitions: Mapping[int, Queue], *, strict: bool) -> None:
         settings, inbox = self._settings, self._inbox
         consume = await self._connect(url, "consume")
         publish = await self._connect(url, "publish")
@@ -86,7 +92,7 @@ class AmqpLink:
         channel = await self._channel(consume)
         channel.closing.add_done_callback(self._on_channel_close)
         self._consumer = Consumer(channel, settings, inbox.deliver, inbox.lose)
-        await self._consumer.start(self._topology.partitions)
+        await self._consumer.start(partitions)
 
     async def _connect(self, url: str, purpose: str) -> AbstractConnection:
         connection = await connect(

@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import check, credentials, demo, explain, route, run, schema, topology
+from worker.cli import (
+    check,
+    credentials,
+    demo,
+    explain,
+    repartition,
+    route,
+    run,
+    schema,
+    topology,
+)
 from worker.cli.interrupt import INTERRUPTED
 from worker.failure import USAGE, CommandFailed
 
@@ -46,6 +56,7 @@ app.command()(run.run)
 app.command()(route.route)
 app.command()(check.check)
 app.command()(explain.explain)
+topology.app.command()(repartition.repartition)
 app.add_typer(topology.app, name="topology")
 app.add_typer(credentials.app, name="credentials")
 app.command()(schema.schema)

@@ -20,32 +20,32 @@ from worker.pipeline.pipeline import Pipeline
 from worker.pipeline.turn import DeadLetter, Turn
 from worker.service.delivery_log import DeliveryLog
 from worker.service.dispatcher import Dispatcher, Rules
+from worker.service.intake import Intake
 from worker.service.readiness import Readiness
 from worker.service.refusal_log import RefusalLog
 from worker.service.sequencer import Sequencer
 from worker.service.watch import Watch
 from worker.service.window import RepeatWindow
 from worker.settings import Settings
-from worker.topology import Topology
 
 _T = TypeVar("_T")
 _STEADY = 10.0  # seconds after which a link has lasted
 
 
 class Service:
-    """Routes until it is told to stop. One per process."""
+    """Routes until it is told to stop, or its intake is done."""
 
     def __init__(
         self,
         settings: Settings,
         pipeline: Pipeline,
-        topology: Topology,
+        intake: Intake,
         readiness: Readiness,
         log: Log,
     ) -> None:
         self._settings = settings
         self._pipeline = pipeline
-        self._topology = topology
+        self._intake = intake
         self._readiness = readiness
         self._log = log
         self._deliveries = DeliveryLog(log)
@@ -71,12 +71,12 @@ class Service:
             self._link.wake()
 
     async def run(self) -> None:
-        """Serve until `stop`, through any number of connections.
+        """Serve until `stop` or the intake is done, through any number of connections.
 
         Raises AccessRefused after `auth_timeout`, TopologyMismatch if it was so from the start,
         BrokerUnavailable if link after link brings nothing of what waits.
         """
-        while not self._stop.is_set():
+        while not self._ends:
             link = await self._connect()
             if link is not None:
                 since = time.monotonic()
@@ -85,8 +85,13 @@ class Service:
                     self._failures = 0
                 if self._watch.hopeless is not None and not self._stop.is_set():
                     raise BrokerUnavailable(self._watch.hopeless)
-                await self._pause()
+                if not self._ends:
+                    await self._pause()
         self._log.info("stopped")
+
+    @property
+    def _ends(self) -> bool:
+        return self._stop.is_set() or self._intake.done
 
     # ---- connecting
 
@@ -114,7 +119,7 @@ class Service:
     async def _open(self, url: str) -> AmqpLink:
         # At the start a mismatch is somebody's mistake. Later the other models need us.
         strict = not self._served_before
-        return await AmqpLink.open(url, self._settings, self._topology, strict=strict)
+        return await self._intake.open(url, strict=strict)
 
     def _is_refused_too_long(self, since: float) -> bool:
         return time.monotonic() - since >= self._settings.auth_timeout
@@ -145,7 +150,7 @@ class Service:
         watch = asyncio.ensure_future(self._watch.look_after(link, dispatcher))
         self._on_connected(link)
         try:
-            while not self._stop.is_set():
+            while not self._ends:
                 await self._turn_once(link, dispatcher, dispatcher.wake_in(time.monotonic()))
             await self._drain(link, dispatcher)
         except BrokerUnavailable as error:
@@ -168,6 +173,7 @@ class Service:
         actions = dispatcher.step(batch, now)
         link.publish(actions.publications)
         link.settle(actions.settled)
+        self._intake.note(batch.deliveries, actions.settled)
         self._refusals.write(batch.refused, now)
         for queue in {refusal.queue for refusal in batch.refused if refusal.unroutable}:
             link.redeclare(queue)
@@ -197,7 +203,7 @@ class Service:
         self._log.info(
             "consuming",
             broker=link.broker_version,
-            partitions=settings.partitions,
+            partitions=self._readiness.partitions,
             worker_id=settings.worker_id,
             table=self._readiness.table,
         )

@@ -1,0 +1,35 @@
+from worker.pipeline.delivery import Delivery, Properties
+from worker.service.quota import Quota
+
+
+def delivered(partition: int, *tags: int) -> list[Delivery]:
+    return [Delivery(tag, b"", "", "", Properties(), partition=partition) for tag in tags]
+
+
+def test_it_is_used_up_when_all_that_was_there_is_settled():
+    """So many deliveries of each partition have to come and be settled, and no more."""
+    quota = Quota({0: 2, 3: 1, 4: 0})
+    quota.note(delivered(0, 1) + delivered(3, 2), [])
+    assert quota.left == 3
+    quota.note([], [1, 2])
+    assert quota.left == 1
+    quota.note(delivered(0, 3, 4), [3])
+    assert quota.left == 0
+
+
+def test_a_later_delivery_does_not_count_for_an_earlier_one():
+    """While one that was there at first is held, what came after it may be settled in vain."""
+    quota = Quota({0: 2})
+    quota.note(delivered(0, 1, 2, 3, 4), [2, 3, 4])
+    assert quota.left == 1
+    quota.note([], [1])
+    assert quota.left == 0
+
+
+def test_what_was_not_asked_for_does_not_count():
+    """Deliveries of other partitions, and more than were asked for, change nothing."""
+    quota = Quota({1: 1})
+    quota.note(delivered(2, 1, 2), [1, 2])
+    assert quota.left == 1
+    quota.note(delivered(1, 3, 4), [3])
+    assert quota.left == 0

@@ -1,0 +1,38 @@
+"""A connection for a few calls, to whichever host answers first."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aio_pika.abc import AbstractConnection
+
+from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect
+from worker.amqp.errors import BrokerUnavailable
+from worker.settings import Settings
+
+
+@asynccontextmanager
+async def any_host(settings: Settings, purpose: str) -> AsyncIterator[AbstractConnection]:
+    """Connect to the first of the hosts that answers, and close the connection at the end.
+
+    Raises BrokerUnavailable or AccessRefused.
+    """
+    connection = await _connect(settings, purpose)
+    try:
+        yield connection
+    finally:
+        await closed_within(connection.close(), CLOSE_TIMEOUT)
+
+
+async def _connect(settings: Settings, purpose: str) -> AbstractConnection:
+    last: BrokerUnavailable | None = None
+    for url in settings.amqp_url:
+        try:
+            return await connect(
+                url,
+                name=f"pointsman {settings.worker_id} {purpose}",
+                heartbeat=settings.heartbeat,
+                timeout=settings.publish_timeout,
+            )
+        except BrokerUnavailable as error:
+            last = error
+    raise last or BrokerUnavailable("no broker URL is set")
