@@ -173,10 +173,9 @@ def _decision(target: Target, route: Route) -> Decision:
 def _with_model(routed: Decision, model: str, ignored: Refusal | None) -> Decision:
     runtime = routed.runtime.model_copy(update={"model": model})
     update = {"reason": "override", "override_ignored": ignored}
-    # A queue that the rule names is for the rule's model; another model has one of its own.
-    queue = routed.queue if model == routed.runtime.model else None
     route = routed.route.model_copy(update=update)
-    return replace(routed, runtime=runtime, route=route, queue=queue)
+    # A queue that the rule names is for what the rule chose; a model that was asked for has its own.
+    return replace(routed, runtime=runtime, route=route, queue=None)
 
 
 def _route(

@@ -128,6 +128,16 @@ class NotAll:
         return fact is None or not all(each.holds(fact) for each in self.predicates)
 
 
+@dataclass(frozen=True, slots=True)
+class WithoutInstance:
+    """The platform, its instance left out, fulfils this."""
+
+    predicate: "Predicate"
+
+    def holds(self, fact: str | None) -> bool:
+        return self.predicate.holds(None if fact is None else fact.partition(":")[0])
+
+
 Predicate = (
     AnyOf
     | NoneOf
@@ -139,6 +149,7 @@ Predicate = (
     | Compares
     | Within
     | NotAll
+    | WithoutInstance
 )
 
 

@@ -20,6 +20,7 @@ from routing.predicate import (
     PlatformAmong,
     Predicate,
     StartsWith,
+    WithoutInstance,
     as_number,
 )
 from routing.problem import quote
@@ -135,14 +136,15 @@ def _not_all(node: MappingNode, key: str, where: str, reader: Reader) -> Conditi
     if len(conditions) < len(node.entries):
         return None
     written = "not (" + " and ".join(condition.written for condition in conditions) + ")"
-    # Of one key, but a platform with its instance is another fact than the platform.
-    facts = {condition.key for condition in conditions}
-    if len(facts) > 1:
-        hint = "write the instances in a rule of their own"
-        reader.report.error(node, f"`{where}` mixes platforms with instances and patterns", hint)
-        return None
-    predicates = tuple(condition.predicate for condition in conditions)
-    return Condition(facts.pop(), NotAll(predicates), written)
+    keys = {condition.key for condition in conditions}
+    if len(keys) == 1:
+        return Condition(keys.pop(), NotAll(tuple(each.predicate for each in conditions)), written)
+    # Some ask for the platform with its instance, some without: with it, all can be answered.
+    predicates = (
+        each.predicate if each.key == IN_FULL else WithoutInstance(each.predicate)
+        for each in conditions
+    )
+    return Condition(IN_FULL, NotAll(tuple(predicates)), written)
 
 
 def _on_text(name: str, texts: Texts, where: str, reader: Reader) -> Predicate | None:

@@ -1,6 +1,6 @@
 """The routing table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts import Runtime, SourceKind
@@ -54,18 +54,23 @@ class RoutingTable:
 
     @property
     def known_models(self) -> frozenset[str]:
-        """Every model a job can be for: one queue each."""
-        routed = {target.runtime.model for rule in self.rules for target in rule.targets}
-        named = {runtime.model for runtime in self.runtimes.values()}
-        return frozenset({self.base.model} | routed | named | self.models)
+        """Every model that stands in the table, so that a job can be for it: one queue each."""
+        known = {runtime.model for runtime in self.runtimes.values()} | self.models
+        for target in self._targets():
+            known.update(runtime.model for runtime in (target.runtime, *target.fallbacks))
+        return frozenset(known)
 
     @property
     def queues(self) -> frozenset[str]:
         """Every queue that a rule names instead of its model's own, without any prefix."""
-        targets = (target for rule in self.rules for target in rule.targets)
-        return frozenset(target.queue for target in targets if target.queue is not None)
+        return frozenset(target.queue for target in self._targets() if target.queue is not None)
 
     @property
     def denials(self) -> int:
         """How many of the rules, the first ones, deny."""
         return sum(rule.denies for rule in self.rules)
+
+    def _targets(self) -> Iterator[Target]:
+        yield self.base_target
+        for rule in self.rules:
+            yield from rule.targets
