@@ -14,7 +14,7 @@ class Bench:
     """A dispatcher and a clock of its own; remembers all that came out."""
 
     def __init__(self, window=None):
-        self.window = window or RepeatWindow(1000, 600.0)
+        self.window = RepeatWindow(1000, 600.0) if window is None else window
         self.dispatcher = dispatcher(self.window)
         self.now = 100.0
         self.settled = []
@@ -248,6 +248,60 @@ def test_a_message_with_a_derived_id_is_never_a_repeat():
     bench.step(delivery(1, message_id="x", derived=True))
     bench.step(confirmed=[1])
     assert bench.step(delivery(2, message_id="x", derived=True)) == [2]
+
+
+def test_a_message_with_a_derived_id_is_no_repeat_of_one_in_flight():
+    """A bare "yes" behind a bare "yes" that is on its way waits for it and is published too."""
+    bench = Bench()
+    first, second = (delivery(tag, message_id="x", derived=True) for tag in (1, 2))
+    assert bench.step(first, second) == [1]
+    assert bench.step(confirmed=[1]) == [2]
+    bench.step(confirmed=[2])
+    assert bench.endings == [(1, Outcome.ACCEPTED), (2, Outcome.ACCEPTED)]
+    assert len(bench.window) == 0
+
+
+def test_a_repeat_of_a_refused_turn_is_held_with_it():
+    """While the first is refused neither is settled; its confirm settles both, first things first."""
+    bench = Bench()
+    bench.step(delivery(1, message_id="x"), delivery(2, message_id="x"))
+    for _ in range(3):
+        bench.step(refused=[refusal(1)])
+        assert bench.step(after=PAUSE) == [1]
+    assert bench.settled == []
+    assert bench.step(confirmed=[1]) == []
+    assert bench.settled == [1, 2]
+
+
+def test_a_lost_link_makes_nothing_a_repeat():
+    """What was on its way with its repeat comes again, and its turn is published again, once."""
+    bench = Bench()
+    bench.step(delivery(1, message_id="x"), delivery(2, message_id="x"))
+    bench.dispatcher.release_all(bench.now)
+    after = Bench(bench.window)
+    again = [delivery(tag, message_id="x", redelivered=True) for tag in (1, 2)]
+    assert after.step(*again) == [1]
+    after.step(confirmed=[1])
+    assert after.endings == [(1, Outcome.ACCEPTED), (2, Outcome.DUPLICATE)]
+
+
+def test_a_repeat_past_the_age_of_the_window_is_a_turn_again():
+    """A message that comes again after `window_age` is published again."""
+    bench = Bench(RepeatWindow(1000, 600.0))
+    bench.step(delivery(1, message_id="x"))
+    bench.step(confirmed=[1])
+    assert bench.step(delivery(2, message_id="x"), after=600.0) == []
+    assert bench.step(delivery(3, message_id="x"), after=0.1) == [3]
+
+
+def test_a_repeat_past_the_count_of_the_window_is_a_turn_again():
+    """A message that comes again after `window_count` others is published again."""
+    bench = Bench(RepeatWindow(2, 600.0))
+    for tag, name in ((1, "x"), (2, "y"), (3, "z")):
+        bench.step(delivery(tag, message_id=name))
+        bench.step(confirmed=[tag])
+    assert bench.step(delivery(4, message_id="y")) == []
+    assert bench.step(delivery(5, message_id="x")) == [5]
 
 
 def test_stated_and_derived_ids_do_not_meet():
