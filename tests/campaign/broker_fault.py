@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import time
 
+from tests.campaign.crew import Hand
 from tests.campaign.site import USER
 from tests.campaign.stage import FaultMissed, Kind, Stage
 from worker.demo.node_directory import MEMORY_LIMIT
@@ -90,8 +92,16 @@ async def _change_password(stage: Stage, _rng: random.Random) -> None:
         hand.expect(_REFUSED)
     await site.operate("change_password", USER, "another")
     try:
+        since = time.monotonic()
         await site.operate("close_all_connections", "--global", "the password was changed")
-        codes = [await hand.gone(_EXITED_WITHIN) for hand in hands]
+
+        async def end(hand: Hand) -> int | None:
+            code = await hand.gone(_EXITED_WITHIN)
+            if code is not None:
+                stage.exits.append(time.monotonic() - since)
+            return code
+
+        codes = await asyncio.gather(*map(end, hands))
     finally:
         await site.operate("change_password", USER, site.password)
     for hand, code in zip(hands, codes, strict=True):

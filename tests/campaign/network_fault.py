@@ -87,7 +87,8 @@ async def _swallow(stage: Stage, rng: random.Random) -> None:
     wary = bool(hand.run.logged("stuck"))
     for gate in hand.gates:
         gate.mute()
-    deadline = time.monotonic() + _SWALLOWED_WITHIN
+    since, begun = time.monotonic(), stage.begun
+    deadline = since + _SWALLOWED_WITHIN
     while hand.alive and any(gate.muted for gate in hand.gates):
         if time.monotonic() > deadline:
             if not wary:
@@ -96,6 +97,8 @@ async def _swallow(stage: Stage, rng: random.Random) -> None:
                 gate.reset()
             return
         await asyncio.sleep(0.1)
+    if hand.alive and not wary and begun == stage.begun and len(stage.active) == 1:
+        stage.awakenings.append(time.monotonic() - since)
 
 
 KINDS = (

@@ -24,6 +24,13 @@ _COLUMNS = (
     "worst",
 )
 
+_TIMES = (
+    ("The broker is back: the next delivery", "recoveries"),
+    ("A node of three was killed: the next delivery", "gaps"),
+    ("The broker is silent: `/ready` says no", "notices"),
+    ("Nothing is delivered any more (`watchdog: 8s`): a new connection", "awakenings"),
+    ("The password was changed (`auth_timeout: 5s`): exit code 3", "exits"),
+)
 
 _BEGIN = "<!-- python -m tests.campaign table -->"
 _END = "<!-- end -->"
@@ -42,19 +49,14 @@ def table(results: Sequence[Result]) -> str:
     for result in results:
         faults.update(result.faults)
     said = ", ".join(f"{kind} {count}" for kind, count in sorted(faults.items()))
-    gaps = [each for result in results for each in result.gaps]
-    notices = [each for result in results for each in result.notices]
     lines = [_aligned(rows), "", f"Faults ({faults.total():,}): {said}."]
-    if notices:
-        lines.append(
-            f"A silent broker was noticed within {max(notices):.0f} s"
-            f" (median {median(notices):.0f} s, {len(notices)} times)."
-        )
-    if gaps:
-        lines.append(
-            f"A killed node of three left a gap of {median(gaps):.1f} s (worst {max(gaps):.1f} s,"
-            f" {len(gaps)} times)."
-        )
+    clusters = sum(result.nodes > 1 for result in results)
+    if clusters:
+        lines += ["", f"{clusters:,} schedules ran on three nodes, the others on one."]
+    times = [(said, _all(results, name)) for said, name in _TIMES]
+    if any(found for _, found in times):
+        lines += ["", "| | times | median | worst |", "|---|--:|--:|--:|"]
+        lines += [_times_row(said, found) for said, found in times if found]
     return "\n".join(lines)
 
 
@@ -80,6 +82,14 @@ def _row(broker: str, results: Sequence[Result]) -> list[str]:
         f"{median(recoveries):.1f} s" if recoveries else "-",
         f"{max(recoveries):.1f} s" if recoveries else "-",
     ]
+
+
+def _times_row(said: str, found: Sequence[float]) -> str:
+    return f"| {said} | {len(found):,} | {median(found):.1f} s | {max(found):.1f} s |"
+
+
+def _all(results: Iterable[Result], name: str) -> list[float]:
+    return [each for result in results for each in getattr(result, name)]
 
 
 def _sum(results: Iterable[Result], name: str) -> int:

@@ -33,6 +33,8 @@ class Result:
     recoveries: list[float]
     notices: list[float]
     gaps: list[float] = field(default_factory=list)
+    awakenings: list[float] = field(default_factory=list)
+    exits: list[float] = field(default_factory=list)
     runner_reconnects: int = 0
     """How often a runner got nothing of what waited in its queue, and connected anew."""
     kinds: list[str] | None = None

@@ -45,6 +45,10 @@ class Stage:
     """Seconds without a delivery after a node of several was killed."""
     notices: list[float] = field(default_factory=list)
     """Seconds from a broker's freeze, or a stalled network, until `/ready` said no."""
+    awakenings: list[float] = field(default_factory=list)
+    """Seconds from the last delivery that came through until a worker connected anew."""
+    exits: list[float] = field(default_factory=list)
+    """Seconds from the change of the password until a worker had ended."""
     resident: list[int] = field(default_factory=list)
     """Bytes of memory of each worker at the end."""
     violations: list[str] = field(default_factory=list)

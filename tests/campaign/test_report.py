@@ -53,7 +53,7 @@ def test_the_table_has_a_row_per_broker_and_one_for_all():
     """Each column is the sum of the broker's trials, oldest version first."""
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
-        for line in table([FAILED, RESULT]).splitlines()
+        for line in table([FAILED, RESULT]).partition("Faults")[0].splitlines()
         if line.startswith("|")
     ]
     assert [row[0] for row in rows[2:]] == ["3.10", "4.0", "all"]
@@ -64,6 +64,16 @@ def test_the_table_has_a_row_per_broker_and_one_for_all():
         "2.0 s",
         "3.0 s",
     )
+
+
+def test_the_table_tells_how_long_things_took():
+    """Below the table: how often each thing was timed, its median and its worst; the rest is left out."""
+    said = table([replace(RESULT, notices=[9.0, 31.0, 10.0]), replace(FAILED, exits=[6.04])])
+    rows = [line for line in said.splitlines() if "`" in line]
+    assert [row.split("|")[2:5] for row in rows] == [
+        [" 3 ", " 10.0 s ", " 31.0 s "],
+        [" 1 ", " 6.0 s ", " 6.0 s "],
+    ]
 
 
 def test_the_page_shows_the_table_of_all_results():

@@ -84,6 +84,8 @@ def _result(schedule: Schedule, broker: str, stage: Stage, directory: Path) -> R
         recoveries=[round(each, 2) for each in stage.recoveries],
         notices=[round(each, 2) for each in stage.notices],
         gaps=[round(each, 2) for each in stage.gaps],
+        awakenings=[round(each, 2) for each in stage.awakenings],
+        exits=[round(each, 2) for each in stage.exits],
         runner_reconnects=sum(each.reconnects for each in stage.runners.values()),
         kinds=schedule.kinds,
         resident=stage.resident,
