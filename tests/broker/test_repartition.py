@@ -5,15 +5,18 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 import aio_pika
 import pytest
 
+from routing.load_table import load_table
 from tests.broker.client import Client
 from tests.broker.service import COMMAND, PATIENCE, PointsmanRun, eventually
 from tests.broker.traffic import TABLE, Feeder, Ledger, Line, all_arrived, rounds, runners
+from worker.repartition import plan_repartition
+from worker.settings import Settings
 
 CONVERSATIONS = 16
 PAUSE = 0.025  # seconds between two messages of a conversation
@@ -49,8 +52,12 @@ class Site:
         self.ledger = Ledger()
 
     def config(self, partitions: int) -> dict[str, Any]:
-        # No window: whatever the broker doubles shows.
-        settings = {"partitions": partitions, "turns_single_active": "true", "window_count": 0}
+        settings = {
+            "partitions": partitions,
+            "turns_single_active": "true",
+            "window_count": 0,  # whatever the broker doubles shows
+            "prefetch": 5,  # what waits does not come all at once, so it can be overtaken
+        }
         return {**TABLE, "worker": settings}
 
     def start(self, *arguments: str, partitions: int = 8) -> subprocess.Popen[str]:
@@ -154,6 +161,43 @@ async def test_the_number_changes_while_feeders_go_on(site, partitions, before, 
         assert await asyncio.to_thread(partitions) == whole(after)
         await site.settle_down(after)
     assert site.ledger.repeats == 0
+
+
+@pytest.mark.parametrize(("before", "after"), [(3, 6), (6, 3)])
+async def test_conversations_that_moved_twice_keep_their_order(site, vhost_url, before, after):
+    """What a conversation left in one partition on its way to the next is drained in its order."""
+    site.call("apply", partitions=before)
+    table = load_table(json.dumps(site.config(after)).encode(), {}).table
+    assert table is not None
+    settings = Settings.load({}, {}, {"turns_single_active": "true"})
+    change = plan_repartition(table, settings, before, after)
+    lines = rounds(CONVERSATIONS, 100)
+    feeder = Feeder(vhost_url, site.ledger)
+    async with Client(vhost_url) as client:
+        # As if it had been cut off after the last step, and each step had taken its time.
+        await client.channel.declare_queue(
+            change.after.mark,
+            durable=True,
+            arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000},
+        )
+        mark = aio_pika.Message(json.dumps({"from": before, "to": after}).encode())
+        await client.channel.default_exchange.publish(mark, change.after.mark)
+        await feeder.feed(islice(lines, 10))
+        for step in change.added or change.removed:
+            if change.grows:
+                queue = await client.channel.declare_queue(
+                    step.name, durable=True, arguments=step.arguments
+                )
+                await queue.bind("inbound", routing_key="1")
+            else:
+                queue = await client.channel.get_queue(step.name, ensure=False)
+                await queue.unbind("inbound", routing_key="1")
+            await feeder.feed(islice(lines, 10))
+    async with runners(vhost_url, site.ledger):
+        await asyncio.to_thread(site.call, "repartition", str(after), "--apply")
+        with site.run(after):
+            await all_arrived(site.ledger)
+    assert (site.ledger.wrong, site.ledger.repeats) == ([], 0)
 
 
 @pytest.mark.parametrize(
