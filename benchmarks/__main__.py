@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.decisions import measure_decisions
 from benchmarks.pipeline import measure_pipeline
 from benchmarks.relay import measure_relay
 from benchmarks.relay_process import RelayFailed
@@ -50,6 +51,10 @@ def _pipeline(report: Report, _options: argparse.Namespace) -> None:
     measure_pipeline(report)
 
 
+def _decisions(report: Report, _options: argparse.Namespace) -> None:
+    measure_decisions(report)
+
+
 def _start(report: Report, options: argparse.Namespace) -> None:
     for queue_type in _queue_types(options):
         measure_start(
@@ -77,6 +82,7 @@ def _relay(report: Report, options: argparse.Namespace) -> None:
 
 _BENCHMARKS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "pipeline": _pipeline,
+    "decisions": _decisions,
     "start": _start,
     "relay": _relay,
 }
@@ -89,8 +95,9 @@ def _queue_types(options: argparse.Namespace) -> tuple[str, ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure Pointsman: the pure pipeline, starting and memory, and `pointsman run`"
-        " beside a bare aio-pika relay that does the same publishing, confirming and acking.",
+        description="Measure Pointsman: the pure pipeline, deciding, starting and memory, and"
+        " `pointsman run` beside a bare aio-pika relay that does the same publishing, confirming"
+        " and acking.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

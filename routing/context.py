@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from contracts import InboundMessage, PlatformName, Source, SourceKind
+from routing.condition import PLATFORM_IN_FULL
 from routing.simplicity import Simplicity, is_simple
 from routing.table import RoutingTable
 from routing.time_window import moment_text
 
-IN_FULL = "platform:instance"
+IN_FULL = PLATFORM_IN_FULL
 """The platform as it is written with its instance, for conditions on both."""
 TIME = "time"
 METADATA = "metadata."
@@ -57,12 +58,7 @@ class RoutingContext:
         JSON facts are their JSON text (`true`, `1.0`, `{"a":1}`), text is itself. Empty ids are
         absent, and so is null.
         """
-        read = _FACTS.get(key)
-        if read is not None:
-            return read(self)
-        if key.startswith(METADATA):
-            return _text(self.message.metadata.get(key.removeprefix(METADATA)))
-        return None
+        return reader(key)(self)
 
     def facts(self) -> dict[str, str]:
         """Return all facts that the message has."""
@@ -89,6 +85,16 @@ def routing_context(
         simplicity=table.simplicity,
         now=circumstances.now,
     )
+
+
+def reader(key: str) -> Callable[[RoutingContext], str | None]:
+    """Return what reads a fact; nothing knows a key that is no fact's."""
+    if (read := _FACTS.get(key)) is not None:
+        return read
+    if not key.startswith(METADATA):
+        return lambda _context: None
+    name = key.removeprefix(METADATA)
+    return lambda context: _text(context.message.metadata.get(name))
 
 
 def trusted_user_id(

@@ -67,7 +67,7 @@ class Router:
 
     def match(self, context: RoutingContext) -> Rule | None:
         """Return the first rule that matches, None if none does."""
-        place = self._index.first(context.fact)
+        place = self._index.first(context)
         return None if place is None else self.table.rules[place]
 
     def policy(self, platform: PlatformName, source_kind: SourceKind) -> OverridePolicy:
@@ -106,7 +106,7 @@ class Router:
     def _refuse_denied(self, context: RoutingContext) -> None:
         if self._denying is None:
             return
-        place = self._denying.first(context.fact)
+        place = self._denying.first(context)
         if place is not None:
             raise Rejection(DeadReason.DENIED, f"denied by `{self.table.rules[place].name}`")
 

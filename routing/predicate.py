@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from operator import ge, gt, le, lt
 from types import MappingProxyType
 
@@ -153,6 +154,7 @@ Predicate = (
 )
 
 
+@lru_cache(maxsize=256)  # one message is compared with many bounds
 def as_number(text: str) -> Decimal | None:
     """Return the number that a text is, exactly; None if it is none, or an absurdly long one."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None

@@ -1,16 +1,14 @@
 """Finds the first matching rule in one step for each key, however many rules there are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
-from routing.condition import Condition
+from routing.context import METADATA, RoutingContext, reader
 from routing.predicate import AnyOf, Predicate
 from routing.rule import Rule
 
-_REMEMBERED = 4096
+REMEMBERED = 4096
+_UNKNOWN = -1
 _UNBOUNDED = ("time", "text.length", "text.words", "text.simple", "hops")
-_METADATA = "metadata."
-
-Fact = Callable[[str], str | None]
 
 
 class RuleIndex:
@@ -22,36 +20,20 @@ class RuleIndex:
     predicate has had its say, matches; the lowest bit of it is the first.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], remembered: int = REMEMBERED) -> None:
         self._all = (1 << len(rules)) - 1
-        self._indifferent: dict[str, int] = {}
-        self._satisfied: dict[str, dict[str | None, int]] = {}
-        self._predicates: dict[str, dict[Predicate, int]] = {}
-        wanted: dict[str, dict[int, frozenset[str]]] = {}
-        for place, rule in enumerate(rules):
-            for condition in rule.match:
-                self._add(place, condition, wanted)
-        for key, places in wanted.items():
-            self._compile(key, places)
-        self._keys = tuple(dict.fromkeys((*self._satisfied, *self._predicates)))
-        self._memo: dict[tuple[str | None, ...], int | None] | None = (
-            None if any(_is_unbounded(key) for key in self._keys) else {}
+        texts, predicates = _asked(rules)
+        keys = tuple(dict.fromkeys((*texts, *(key for key, _ in predicates))))
+        self._readers = tuple(reader(key) for key in keys)
+        self._texts = tuple(self._sets(places) for places in texts.values())
+        """For each of the first keys: text to rules, and the rules that do not ask for the key."""
+        self._predicates = tuple(
+            (keys.index(key), predicate, bits) for (key, predicate), bits in predicates.items()
         )
+        self._remembered = 0 if any(_is_unbounded(key) for key in keys) else remembered
+        self._memo: dict[tuple[str | None, ...], int | None] = {}
 
-    def _add(
-        self, place: int, condition: Condition, wanted: dict[str, dict[int, frozenset[str]]]
-    ) -> None:
-        key, predicate = condition.key, condition.predicate
-        if isinstance(predicate, AnyOf):
-            places = wanted.setdefault(key, {})
-            before = places.get(place)
-            # Asked twice about one key, a rule wants what fulfils both.
-            places[place] = predicate.values if before is None else before & predicate.values
-        else:
-            sets = self._predicates.setdefault(key, {})
-            sets[predicate] = sets.get(predicate, 0) | 1 << place
-
-    def _compile(self, key: str, places: dict[int, frozenset[str]]) -> None:
+    def _sets(self, places: Mapping[int, frozenset[str]]) -> tuple[dict[str | None, int], int]:
         indifferent = self._all
         satisfied: dict[str | None, int] = {}
         for place, values in places.items():
@@ -59,40 +41,52 @@ class RuleIndex:
             indifferent ^= bit
             for value in values:
                 satisfied[value] = satisfied.get(value, 0) | bit
-        self._indifferent[key] = indifferent
-        self._satisfied[key] = {value: bits | indifferent for value, bits in satisfied.items()}
+        return {value: bits | indifferent for value, bits in satisfied.items()}, indifferent
 
-    def first(self, fact: Fact) -> int | None:
-        """Return the place of the first rule that matches; `fact` gives the fact for a key.
+    def first(self, context: RoutingContext) -> int | None:
+        """Return the place of the first rule that matches, None if none does.
 
         Where no rule asks for the clock, the content or other things without bound, the answer for
         the same facts is remembered.
         """
-        if self._memo is None:
-            return self._first(fact)
-        facts = tuple([fact(key) for key in self._keys])
-        if facts in self._memo:
-            return self._memo[facts]
-        if len(self._memo) >= _REMEMBERED:
-            self._memo.clear()
-        place = self._memo[facts] = self._first(dict(zip(self._keys, facts, strict=True)).get)
+        facts = tuple([read(context) for read in self._readers])
+        if not self._remembered:
+            return self._first(facts)
+        place = self._memo.get(facts, _UNKNOWN)
+        if place == _UNKNOWN:
+            if len(self._memo) >= self._remembered:
+                self._memo.clear()
+            place = self._memo[facts] = self._first(facts)
         return place
 
-    def _first(self, fact: Fact) -> int | None:
+    def _first(self, facts: tuple[str | None, ...]) -> int | None:
         left = self._all
-        for key, satisfied in self._satisfied.items():
-            left &= satisfied.get(fact(key), self._indifferent[key])
-            if not left:
-                return None
-        for key, predicates in self._predicates.items():
-            asked = None
-            for predicate, bits in predicates.items():
-                if left & bits:
-                    asked = fact(key) if asked is None else asked
-                    if not predicate.holds(asked):
-                        left ^= left & bits
+        for fact, (satisfied, indifferent) in zip(facts, self._texts, strict=False):
+            left &= satisfied.get(fact, indifferent)
+        for place, predicate, bits in self._predicates:
+            if left & bits and not predicate.holds(facts[place]):
+                left ^= left & bits
         return (left & -left).bit_length() - 1 if left else None
 
 
 def _is_unbounded(key: str) -> bool:
-    return key in _UNBOUNDED or key.startswith(_METADATA)
+    return key in _UNBOUNDED or key.startswith(METADATA)
+
+
+def _asked(
+    rules: Sequence[Rule],
+) -> tuple[dict[str, dict[int, frozenset[str]]], dict[tuple[str, Predicate], int]]:
+    """Return what is asked: key to place to texts, and (key, other predicate) to a set of rules."""
+    texts: dict[str, dict[int, frozenset[str]]] = {}
+    predicates: dict[tuple[str, Predicate], int] = {}
+    for place, rule in enumerate(rules):
+        for condition in rule.match:
+            key, predicate = condition.key, condition.predicate
+            if isinstance(predicate, AnyOf):
+                before = texts.setdefault(key, {}).get(place, predicate.values)
+                # Asked twice about one key, a rule wants what fulfils both.
+                texts[key][place] = before & predicate.values
+            else:
+                asked = (key, predicate)
+                predicates[asked] = predicates.get(asked, 0) | 1 << place
+    return texts, predicates

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -26,15 +27,10 @@ class TimeWindow:
 
     def holds(self, moment: str) -> bool:
         """Tell whether a moment, in RFC 3339, lies within."""
-        local = datetime.fromisoformat(moment).astimezone(self._zone)
-        minute = local.hour * 60 + local.minute
-        if local.weekday() not in self.days:
+        day, minute = _local(moment, self.timezone)
+        if day not in self.days:
             return False
         return not self.hours or any(_between(minute, *each) for each in self.hours)
-
-    @property
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)  # it keeps those it has read
 
 
 def moment_text(now: datetime) -> str:
@@ -60,6 +56,13 @@ def parse_days(texts: Iterable[str]) -> frozenset[int]:
 def parse_hours(texts: Iterable[str]) -> tuple[tuple[int, int], ...]:
     """Read `09:00-17:30`, which may go past midnight. Raises ValueError, for people."""
     return tuple(_parse_span(text) for text in texts)
+
+
+@lru_cache(maxsize=256)  # one moment is compared with many windows
+def _local(moment: str, timezone: str) -> tuple[int, int]:
+    """Return day of the week and minute of the day, as clocks there show them."""
+    local = datetime.fromisoformat(moment).astimezone(ZoneInfo(timezone))
+    return local.weekday(), local.hour * 60 + local.minute
 
 
 def _parse_span(text: str) -> tuple[int, int]:
