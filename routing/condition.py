@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from routing.predicate import Predicate
 
+PLATFORM_IN_FULL = "platform:instance"
+"""The key of a condition on a platform together with its instance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -18,5 +21,10 @@ class Condition:
     def holds(self, fact: str | None) -> bool:
         return self.predicate.holds(fact)
 
+    @property
+    def label(self) -> str:
+        """Return the key as the table's author wrote it."""
+        return "platform" if self.key == PLATFORM_IN_FULL else self.key
+
     def __str__(self) -> str:
-        return f"{self.key}: {self.written}"
+        return f"{self.label}: {self.written}"
