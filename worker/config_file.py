@@ -30,6 +30,20 @@ class CheckedFile:
     def warnings(self) -> tuple[Problem, ...]:
         return tuple(found for found in self.problems if found.severity is Severity.WARNING)
 
+    @property
+    def config(self) -> "Config | None":
+        """The file, ready for use; None if it has errors."""
+        loaded = self.loaded
+        if self.errors or loaded is None or loaded.table is None:
+            return None
+        return Config(
+            name=self.name,
+            table=loaded.table,
+            warnings=tuple(problem.render(self.name) for problem in self.warnings),
+            written_keys=loaded.written_keys,
+            _settings=loaded.settings,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -61,17 +75,11 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     Raises CommandFailed, a line for every error, if the file cannot be used.
     """
     checked = check_file(path, environ)
-    loaded = checked.loaded
-    if checked.errors or loaded is None or loaded.table is None:
+    config = checked.config
+    if config is None:
         lines = (problem.render(checked.name) for problem in checked.errors)
         raise CommandFailed("\npointsman: ".join(lines))
-    return Config(
-        name=checked.name,
-        table=loaded.table,
-        warnings=tuple(problem.render(checked.name) for problem in checked.warnings),
-        written_keys=loaded.written_keys,
-        _settings=loaded.settings,
-    )
+    return config
 
 
 def check_file(path: Path, environ: Mapping[str, str]) -> CheckedFile:
