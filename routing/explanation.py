@@ -12,7 +12,10 @@ from routing.decide import Router
 from routing.decision import Decision, queue_of
 from routing.override import Wish
 from routing.override_policy import OverridePolicy
+from routing.rejection import Rejection
 from routing.rule import Rule
+from routing.split import lot
+from routing.target import Variant
 
 _BY_RULES = {"matched", "base", "override"}
 
@@ -42,25 +45,56 @@ class RuntimeField:
     name: str
     value: Any
     origin: str | None
-    """`base`, the rule's name, `runtimes.<name>`, `override`; None if nobody set it."""
+    """`base`, the rule's name, its name and the variant's (`RULE/VARIANT`), `runtimes.<name>`,
+    `override`; None if nobody set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How the conversation got its variant of a split."""
+
+    rule: Rule
+    lot: int
+    """What its key draws: from 0, less than the total. The weights are walked along to it."""
+    chosen: Variant
+
+    @property
+    def total(self) -> int:
+        """Return the sum of the weights."""
+        return sum(variant.weight for variant in self.rule.split)
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision with everything that led to it."""
+    """A decision, or a denial, with everything that led to it."""
 
     platform: PlatformName
     classification: Classification
+    circumstances: Circumstances
     facts: Mapping[str, str]
     tried: tuple[TriedRule, ...]
-    """In order, up to the one that matched; empty where the rules were not consulted."""
+    """In order, up to the one that matched; where the rules were not consulted, those that deny."""
     wish: Wish
     policy: OverridePolicy
-    decision: Decision
+    decision: Decision | None
+    """None where a rule denies the message: that is the last one tried."""
     fields: tuple[RuntimeField, ...]
     conversation: str
     routing_key: str
-    queue: str
+    queue: str | None
+    """None for a denied message."""
+    draw: Draw | None = None
+    """Where the rule that matched is split."""
+
+    @property
+    def denial(self) -> Rule | None:
+        """Return the rule that denies the message."""
+        return self.tried[-1].rule if self.decision is None else None
+
+    @property
+    def consulted(self) -> bool:
+        """Whether the rules, beyond those that deny, had a say."""
+        return self.decision is None or self.decision.route.reason in _BY_RULES
 
 
 def explain(
@@ -74,29 +108,38 @@ def explain(
 
     `prefix` is the deployment's, for the name of the queue.
     """
-    classification = classify(message, platform, router.table)
+    table = router.table
+    classification = classify(message, platform, table)
     source_kind = classification.source_kind
-    decision = router.decide(message, platform, source_kind, circumstances)
-    context = routing_context(message, platform, source_kind, router.table, circumstances)
-    consulted = decision.route.reason in _BY_RULES
+    context = routing_context(message, platform, source_kind, table, circumstances)
+    conversation = conversation_key(message, platform, table)
+    try:
+        decision = router.decide(message, platform, source_kind, circumstances)
+    except Rejection:
+        decision = None
+    consulted = decision is None or decision.route.reason in _BY_RULES
     return Explanation(
         platform=platform,
         classification=classification,
+        circumstances=circumstances,
         facts=context.facts(),
-        tried=tuple(_tried(router, context)) if consulted else (),
+        tried=tuple(_tried(router, context, consulted=consulted)),
         wish=Wish.of(message.override),
         policy=router.policy(platform, source_kind),
         decision=decision,
-        fields=tuple(_fields(router, decision)),
-        conversation=conversation_key(message, platform, router.table),
+        fields=() if decision is None else tuple(_fields(router, decision)),
+        conversation=conversation,
         routing_key=routing_key(message),
-        queue=queue_of(decision, prefix),
+        queue=None if decision is None else queue_of(decision, prefix),
+        draw=None if decision is None else _draw(router, decision, conversation),
     )
 
 
-def _tried(router: Router, context: RoutingContext) -> Iterator[TriedRule]:
-    matched = router.match(context)
-    for rule in router.table.rules:
+def _tried(router: Router, context: RoutingContext, *, consulted: bool) -> Iterator[TriedRule]:
+    table = router.table
+    rules = table.rules if consulted else table.rules[: table.denials]
+    matched = router.match(context) if rules else None
+    for rule in rules:
         if rule is matched:
             yield TriedRule(rule, None)
             return
@@ -107,13 +150,20 @@ def _failure(rule: Rule, context: RoutingContext) -> Failure | None:
     for condition in rule.match:
         had = context.fact(condition.key)
         if not condition.holds(had):
-            return Failure(condition.key, condition.written, had)
+            return Failure(condition.label, condition.written, had)
     return None
+
+
+def _draw(router: Router, decision: Decision, conversation: str) -> Draw | None:
+    rule, variant = _chosen(router, decision)
+    if rule is None or variant is None:
+        return None
+    return Draw(rule, lot(conversation, sum(each.weight for each in rule.split)), variant)
 
 
 def _fields(router: Router, decision: Decision) -> Iterator[RuntimeField]:
     route, runtime = decision.route, decision.runtime
-    rule = None if route.index is None else router.table.rules[route.index]
+    rule, variant = _chosen(router, decision)
     for name in Runtime.model_fields:
         value = getattr(runtime, name)
         if value is None:
@@ -123,5 +173,13 @@ def _fields(router: Router, decision: Decision) -> Iterator[RuntimeField]:
         elif rule is None:
             origin = route.name
         else:
-            origin = rule.name if name in rule.stated else rule.heir_of
+            origin = rule.origin(name, variant)
         yield RuntimeField(name, value, origin)
+
+
+def _chosen(router: Router, decision: Decision) -> tuple[Rule | None, Variant | None]:
+    route = decision.route
+    if route.index is None:
+        return None, None
+    rule = router.table.rules[route.index]
+    return rule, next((each for each in rule.split if each.name == route.variant), None)

@@ -103,6 +103,7 @@ def draft(
         denies=body.denies,
         enabled=body.enabled,
         note=body.note,
+        entry=name,
     )
 
 

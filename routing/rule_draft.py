@@ -35,6 +35,8 @@ class RuleDraft:
     denies: bool = False
     enabled: bool = True
     note: str | None = None
+    entry: str = ""
+    """Its place in the file, such as `routes[0]`."""
 
     def over(self, base: Target, runtimes: Mapping[str, Runtime], index: int) -> Rule:
         """Return the rule in its place."""
@@ -45,10 +47,11 @@ class RuleDraft:
             index=index,
             match=self.match,
             target=target,
-            stated=draft.fields.stated,
+            stated=self.target.stated,
             line=self.line,
             heir_of="base" if draft.named is None else f"runtimes.{draft.named}",
             split=tuple(each.over(target, runtimes) for each in self.split),
             denies=self.denies,
             note=self.note,
+            entry=self.entry,
         )

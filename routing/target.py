@@ -30,4 +30,6 @@ class Variant:
     weight: int
     target: Target
     stated: frozenset[str]
-    """The runtime fields that it set itself."""
+    """The fields of the runtime and of the target that it set itself."""
+    heir_of: str | None = None
+    """What the runtime is laid over: `runtimes.<name>`, or None for the rule's own."""

@@ -31,6 +31,18 @@ class TargetDraft:
     priority: int | None = None
     expires_in: float | None = None
 
+    @property
+    def stated(self) -> frozenset[str]:
+        """Return the names of the fields that have an opinion, those of the runtime included."""
+        own = {
+            "fallbacks": self.fallbacks or None,
+            "queue": self.queue,
+            "priority": self.priority,
+            "expires_in": self.expires_in,
+        }
+        stated = {name for name, value in own.items() if value is not None}
+        return self.runtime.fields.stated | stated
+
     def over(self, inherited: Target, runtimes: Mapping[str, Runtime]) -> Target:
         """Return the whole target; what is missing here is inherited."""
         runtime = self.runtime.over(inherited.runtime, runtimes)
@@ -55,4 +67,6 @@ class VariantDraft:
     def over(self, inherited: Target, runtimes: Mapping[str, Runtime]) -> Variant:
         """Return the whole variant."""
         target = self.target.over(inherited, runtimes)
-        return Variant(self.name, self.weight, target, self.target.runtime.fields.stated)
+        named = self.target.runtime.named
+        heir_of = None if named is None else f"runtimes.{named}"
+        return Variant(self.name, self.weight, target, self.target.stated, heir_of)

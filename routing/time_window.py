@@ -32,6 +32,11 @@ class TimeWindow:
             return False
         return not self.hours or any(_between(minute, *each) for each in self.hours)
 
+    def local(self, moment: str) -> str:
+        """Return a moment, in RFC 3339, as the window sees it: `fri 22:30 Europe/Paris`."""
+        day, minute = _local(moment, self.timezone)
+        return f"{DAYS[day]} {minute // 60:02}:{minute % 60:02} {self.timezone}"
+
 
 def moment_text(now: datetime) -> str:
     """Return a moment as a fact that windows understand."""

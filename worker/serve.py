@@ -35,7 +35,7 @@ def serve(settings: Settings, table: RoutingTable, warnings: Sequence[str]) -> N
     """
     log = open_log(settings.log_format, settings.log_level)
     for warning in warnings:
-        log.warning("table", problem=warning)
+        log.warning("configuration", problem=warning)
     router = Router(table)
     gc.collect()
     gc.freeze()  # what has been made so far stays

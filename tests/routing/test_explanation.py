@@ -6,12 +6,15 @@ from hypothesis import given
 from contracts import PlatformName, SourceKind, routing_key
 from contracts.turn_queue import turn_queue
 from routing.classify import classify
+from routing.context import Circumstances
 from routing.conversation import conversation_key
 from routing.decide import Router
 from routing.explanation import Failure, RuntimeField, explain
 from routing.home_channel import HomeChannel
 from routing.override_policy import OverridePolicy
 from routing.read_match import equals
+from routing.split import chosen
+from tests.routing import loading
 from tests.routing.reference import fact
 from tests.routing.strategies import messages, platform_names, tables
 from tests.routing.tables import BASE, CODEX, message, rule, rules, table
@@ -185,4 +188,104 @@ def test_explaining_needs_no_owner():
     """A message without a source is explained as any other."""
     explanation = explain(Router(table()), message(), PlatformName("cron"))
     assert explanation.classification.source_kind is SourceKind.CRON
+    assert explanation.decision is not None
     assert explanation.decision.runtime == BASE
+
+
+WIDE = """
+model:
+  default: base-m
+  routes:
+    - {match: {platform: slack}, model: slack-m}
+    - {match: {user_id: "666"}, deny: true, name: banned}
+    - {match: {publisher: bot}, deny: true}
+    - name: trial
+      match: {platform: [telegram, "hub:slate"]}
+      provider: trial-p
+      split:
+        - {weight: 2, name: stable}
+        - {weight: 1, name: canary, model: canary-m}
+        - {weight: 1, runtime: codex, args: [-x]}
+runtimes:
+  codex: {model: gpt-5.4, provider: openai-codex}
+"""
+NOBODY = Circumstances()
+
+
+def explained_widely(source=None, platform=TELEGRAM, circumstances=NOBODY, **fields):
+    router = Router(loading.table(WIDE))
+    return explain(router, message(source, **fields), platform, circumstances=circumstances)
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"purpose": "memory_flush"}, {"override": {"runtime": "codex"}}]
+)
+def test_a_denied_message_shows_the_rule_that_denies_it(fields):
+    """A denied message has no decision, and the rules tried end with the one that denies it."""
+    explanation = explained_widely({"user_id": "666"}, **fields)
+    assert (explanation.decision, explanation.queue, explanation.fields) == (None, None, ())
+    assert explanation.denial is not None
+    assert explanation.denial.name == "banned"
+    assert [each.rule.name for each in explanation.tried] == ["banned"]
+
+
+def test_rules_that_deny_come_first():
+    """What denies is tried first, whatever the file's order, and by the publisher that is known."""
+    passed = explained_widely(platform=PlatformName("slack"))
+    assert [each.rule.name for each in passed.tried] == ["banned", "routes[2]", "routes[0]"]
+    assert passed.tried[1].failure == Failure("publisher", "bot", None)
+    denied = explained_widely(circumstances=Circumstances(publisher="bot"))
+    assert denied.denial is not None
+    assert denied.denial.name == "routes[2]"
+    assert denied.facts["publisher"] == "bot"
+
+
+@pytest.mark.parametrize("source", [None, {"user_id": "666"}])
+def test_what_would_deny_is_asked_first_of_all(source):
+    """Of a memory flush and a named runtime, the rules that might have denied it are shown."""
+    for fields in ({"purpose": "memory_flush"}, {"override": {"runtime": "codex"}}):
+        explanation = explained_widely(source, PlatformName("cli"), **fields)
+        names = [each.rule.name for each in explanation.tried]
+        assert names == (["banned"] if source else ["banned", "routes[2]"])
+        assert explanation.consulted is bool(source)
+
+
+def test_a_platform_with_its_instance_is_called_a_platform():
+    """A condition that asks for the instance in one word is shown under the key as written."""
+    (failed,) = [
+        each.failure
+        for each in explained_widely(platform=PlatformName("hub")).tried
+        if each.rule.name == "trial"
+    ]
+    assert failed == Failure("platform", "telegram or hub:slate", "hub")
+
+
+def test_a_split_is_explained_by_what_the_conversation_draws():
+    """The lot lies in the share of the variant that the conversation gets."""
+    for chat in range(20):
+        explanation = explained_widely({"chat_id": str(chat)})
+        draw, decision = explanation.draw, explanation.decision
+        assert draw is not None
+        assert decision is not None
+        names = [variant.name for variant in draw.rule.split for _ in range(variant.weight)]
+        assert draw.total == 4
+        assert names[draw.lot] == draw.chosen.name == decision.route.variant
+        assert draw.rule.split[chosen(explanation.conversation, (2, 1, 1))] is draw.chosen
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        ("stable", {"model": "base", "provider": "trial"}),
+        ("canary", {"model": "trial/canary", "provider": "trial"}),
+        ("2", {"model": "runtimes.codex", "provider": "runtimes.codex", "args": "trial/2"}),
+    ],
+)
+def test_fields_of_a_variant(variant, expected):
+    """Each field names the variant that set it, the rule or runtime it is laid over, or the base."""
+    found = next(
+        explanation
+        for explanation in (explained_widely({"chat_id": str(number)}) for number in range(50))
+        if explanation.draw and explanation.draw.chosen.name == variant
+    )
+    assert {name: of for name, of in origins(found).items() if of is not None} == expected

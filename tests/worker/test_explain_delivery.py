@@ -1,4 +1,5 @@
 import json
+import random
 from datetime import UTC, datetime
 
 import pytest
@@ -6,7 +7,10 @@ from hypothesis import given
 
 from contracts import DeadReason, routing_key
 from routing.decide import Router
+from routing.load_table import load_table
 from routing.trust import Trust
+from tests.routing.reference_router.random_tables import ENVIRON, random_case
+from tests.routing.reference_router.yaml_text import dump
 from tests.routing.strategies import messages, platform_names, tables
 from tests.routing.tables import table
 from worker.explain_delivery import ExplainedDelivery, explain_delivery, explain_message
@@ -43,6 +47,58 @@ def test_explaining_agrees_with_routing(by, sent, platform):
     assert explanation.classification.source_kind == job["source"]["source_kind"]
     assert explanation.decision.route.model_dump(mode="json") == job["route"]
     assert explanation.decision.runtime.model_dump(mode="json") == job["runtime"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_explaining_agrees_with_routing_by_any_table(seed):
+    """With all that a table can say, what is explained is the turn, or the denial, that is made."""
+    rng = random.Random(f"explained {seed}")
+    seen = set()
+    for _ in range(60):
+        document, drawn = random_case(rng, 10)
+        by = load_table(dump(document).encode(), ENVIRON).table
+        assert by is not None
+        for facts in drawn:
+            body = json.dumps(facts["message"]).encode()
+            delivery = delivered(body, f"in.{facts['platform']}", user_id=facts["publisher"])
+            made = Pipeline(Router(by), Limits())(delivery, Stamp(facts["now"], 1))
+            seen.add(compared(made, explain_delivery(delivery, by, Limits(), "", facts["now"])))
+    assert {"turn", "denied", "split"} <= seen
+
+
+def compared(made, outcome):
+    """Checks that an explanation fits what was made; returns which sort it was."""
+    if isinstance(outcome, DeadLetter):
+        assert isinstance(made, DeadLetter)
+        assert (outcome.reason, outcome.detail) == (made.reason, made.detail)
+        return str(outcome.reason)
+    explanation = outcome.explanation
+    fitting = [each.rule for each in explanation.tried if each.failure is None]
+    if isinstance(made, DeadLetter):
+        assert made.reason is DeadReason.DENIED
+        assert explanation.decision is None
+        assert fitting == [explanation.denial]
+        assert outcome.denied == made.detail == f"denied by `{explanation.denial.name}`"
+        return "denied"
+    job, decision = json.loads(made.publication.body), explanation.decision
+    properties, route = made.publication.properties, decision.route
+    assert route.model_dump(mode="json") == job["route"]
+    assert decision.runtime.model_dump(mode="json") == job["runtime"]
+    assert [each.model_dump(mode="json") for each in decision.fallbacks] == job["fallbacks"]
+    assert {field.name: field.value for field in explanation.fields} == dict(decision.runtime)
+    assert explanation.queue == made.publication.routing_key
+    assert explanation.conversation == made.lane
+    assert decision.priority == properties.priority
+    assert (decision.expires_in is None) == (properties.expiration is None)
+    expires_at = job["expires_at"] and datetime.fromisoformat(job["expires_at"])
+    assert outcome.expires_at == expires_at
+    assert explanation.classification.source_kind == job["source"]["source_kind"]
+    assert explanation.facts.get("publisher") == job["source"]["publisher"]
+    assert explanation.facts["verified"] == str(job["source"]["verified"]).lower()
+    consulted = explanation.consulted and route.index is not None
+    assert [rule.index for rule in fitting] == ([route.index] if consulted else [])
+    assert (explanation.draw and explanation.draw.chosen.name) == route.variant
+    return "split" if explanation.draw else "turn"
 
 
 @pytest.mark.parametrize(
@@ -87,8 +143,11 @@ def test_a_bare_message_is_believed():
     assert isinstance(outcome, ExplainedDelivery)
     assert outcome.explanation.queue == "blue.turns.base-m"
     assert outcome.notes == (
-        "taken to be published to blue.in.telegram by one of its publishers: hub-spare, hub-telegram",
+        "taken to be published to blue.in.telegram by hub-spare, one of its publishers",
+        "the table does not name telegram, so nobody declares blue.in.telegram",
     )
+    assert outcome.explanation.facts["publisher"] == "hub-spare"
+    assert outcome.explanation.facts["verified"] == "true"
 
 
 @pytest.mark.parametrize("trust", list(Trust))

@@ -6,16 +6,21 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from contracts import DeadReason
 from routing.rejection import Rejection
+from routing.table import RoutingTable
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.explain_view import as_json, show, show_dead
+from worker.cli.explain_json import as_json
+from worker.cli.explain_view import show, show_dead
+from worker.cli.moment_option import AtOption, moment
 from worker.cli.output_format import OutputFormat
-from worker.config_file import Config, load_config
+from worker.cli.read_settings import read_settings
+from worker.cli.setting_options import with_setting_options
+from worker.config_file import load_config
 from worker.envelope import read_delivery
 from worker.explain_delivery import ExplainedDelivery, explain_delivery, explain_message
 from worker.failure import CommandFailed
@@ -31,6 +36,7 @@ def _message(help_: str, metavar: str = "TEXT") -> Any:
     return typer.Option(metavar=metavar, help=help_, rich_help_panel="What the message is")
 
 
+@with_setting_options("prefix", "max_body", "max_hops")
 def explain(
     file: Annotated[
         str | None,
@@ -47,6 +53,9 @@ def explain(
     parent_chat_id: Annotated[str | None, _source("The chat that the chat is in.")] = None,
     scope_id: Annotated[str | None, _source("Which guild, team or tenant.")] = None,
     profile: Annotated[str | None, _source("Which profile of the gateway.")] = None,
+    publisher: Annotated[
+        str | None, _source("The RabbitMQ user; one that the platform lists if not given.")
+    ] = None,
     text: Annotated[str | None, _message("What it says; `hello` if not given.")] = None,
     message_type: Annotated[str | None, _message("Such as photo; `text` if not given.")] = None,
     agent_id: Annotated[str | None, _message("Which agent it is for.")] = None,
@@ -56,16 +65,23 @@ def explain(
     metadata: Annotated[list[str] | None, _message("May be repeated.", "KEY=VALUE")] = None,
     override_model: Annotated[str | None, _message("The model it asks for.")] = None,
     override_runtime: Annotated[str | None, _message("The runtime it asks for.")] = None,
+    at: AtOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     output: Annotated[OutputFormat, typer.Option("--format")] = OutputFormat.TEXT,
+    **flags: Any,
 ) -> None:
-    """Explain why a message goes where it goes.
+    """Explain why a message goes where it goes, or why it is denied.
 
-    Shows every rule tried, the key that failed, and where each field of the
-    runtime is from. The message is a file, or flags that describe one. Without
-    an envelope it is taken to be published to its platform's exchange.
+    Shows every rule tried, the key that failed, which variant of a split and
+    why, and where each field of the runtime is from. The message is a file, or
+    flags that describe one. Without an envelope it is taken to be published to
+    its platform's exchange.
 
-    Example:  pointsman explain --platform telegram --chat-id 42 --chat-type dm
+    Example:  pointsman explain --platform telegram --chat-id 42 --chat-type dm --text hi
+
+    Example:  pointsman explain --platform discord --at 2026-01-31T23:30:00+01:00
+
+    Example:  pointsman explain message.json --format json
     """
     source = {
         "platform": platform,
@@ -89,7 +105,10 @@ def explain(
         "source": _stated(source),
     }
     loaded = load_config(config, os.environ)
-    explained = _explain(file, _stated(described), loaded)
+    settings = read_settings(loaded, flags)
+    limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
+    where = _Where(loaded.table, limits, settings.prefix, moment(at) or datetime.now(UTC))
+    explained = _explain(file, _stated(described), where, publisher)
     if output is OutputFormat.JSON:
         sys.stdout.write(json.dumps(as_json(explained), indent=2, ensure_ascii=False) + "\n")
     elif isinstance(explained, ExplainedDelivery):
@@ -98,17 +117,23 @@ def explain(
         show_dead(*explained)
 
 
+class _Where(NamedTuple):
+    """What a message is explained by."""
+
+    table: RoutingTable
+    limits: Limits
+    prefix: str
+    now: datetime
+
+
 def _explain(
-    file: str | None, described: Mapping[str, Any], loaded: Config
+    file: str | None, described: Mapping[str, Any], where: _Where, publisher: str | None
 ) -> ExplainedDelivery | tuple[DeadReason, str]:
-    settings = loaded.settings({}, os.environ)
-    limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
-    where = (loaded.table, limits, settings.prefix, datetime.now(UTC))
     if file is None:
         if "platform" not in described.get("source", {}):
             raise CommandFailed("which message? give a file, or --platform and other flags")
         body = json.dumps({"text": "hello", **described}).encode()
-        explained = explain_message(body, *where)
+        explained = explain_message(body, *where, publisher)
     elif described:
         raise CommandFailed("give a file or flags that describe a message, not both")
     else:
@@ -117,9 +142,12 @@ def _explain(
             delivery = read_delivery(content, 1)
         except Rejection as rejection:
             return rejection.reason, rejection.detail
-        # What is no envelope is the body itself.
-        bare = delivery.body == content
-        explained = explain_message(content, *where) if bare else explain_delivery(delivery, *where)
+        if delivery.body == content:  # what is no envelope is the body itself
+            explained = explain_message(content, *where, publisher)
+        elif publisher is not None:
+            raise CommandFailed("an envelope says who published it: `properties.user_id`")
+        else:
+            explained = explain_delivery(delivery, *where)
     if isinstance(explained, DeadLetter):
         return explained.reason, explained.detail
     return explained

@@ -1,8 +1,7 @@
-"""How an explanation is shown."""
+"""How an explanation is shown to people."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from itertools import zip_longest
 from typing import Any
 
@@ -10,9 +9,14 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from contracts import DeadReason
-from routing.explanation import Explanation, Failure, TriedRule
+from contracts import DeadReason, Runtime
+from routing.decision import Decision
+from routing.explanation import Draw, Explanation, Failure, TriedRule
 from routing.override_policy import OverridePolicy
+from routing.predicate import Within
+from routing.rule import Rule
+from worker.cli.figures import duration, percent
+from worker.cli.plain import plain
 from worker.explain_delivery import ExplainedDelivery
 
 _MAY_NAME = {
@@ -25,74 +29,32 @@ _NOT_CONSULTED = {
     "memory_flush": "not consulted: a memory flush uses the base",
     "error": "not consulted: deciding went wrong, so the base answers",
 }
-_MATCH, _NO = "match", "no"
-_STYLES = {_MATCH: "bold green", _NO: "dim"}
+_MATCH, _NO, _DENIED = "match", "no", "denied"
+_STYLES = {_MATCH: "bold green", _NO: "dim", _DENIED: "bold red"}
 _Row = tuple[str, ...]
-
-
-def as_json(explained: ExplainedDelivery | tuple[DeadReason, str]) -> dict[str, Any]:
-    """Return what is shown as JSON values."""
-    if not isinstance(explained, ExplainedDelivery):
-        reason, detail = explained
-        return {"dead": {"reason": reason, "detail": detail}}
-    explanation = explained.explanation
-    classification, wish = explanation.classification, explanation.wish
-    return {
-        "platform": explanation.platform.platform,
-        "instance": explanation.platform.instance,
-        "source_kind": classification.source_kind,
-        "why": classification.why,
-        "claim_ignored": classification.claim_ignored,
-        "facts": dict(explanation.facts),
-        "rules": [_rule_as_json(tried) for tried in explanation.tried],
-        "route": explanation.decision.route.model_dump(mode="json"),
-        "runtime": {
-            field.name: {"value": field.value, "from": field.origin} for field in explanation.fields
-        },
-        "override": {
-            "runtime": wish.runtime,
-            "model": wish.model,
-            "may_name": explanation.policy,
-            "ignored_fields": list(wish.ignored_fields),
-        },
-        "conversation": explanation.conversation,
-        "routing_key": explanation.routing_key,
-        "queue": explanation.queue,
-        "notes": list(explained.notes),
-    }
-
-
-def _rule_as_json(tried: TriedRule) -> dict[str, Any]:
-    failure = tried.failure
-    return {
-        "name": tried.rule.name,
-        "index": tried.rule.index,
-        "line": tried.rule.line,
-        "matched": failure is None,
-        "failed": failure and asdict(failure),
-    }
 
 
 def show_dead(reason: DeadReason, detail: str) -> None:
     """Print why there is no turn."""
-    line = Text.assemble(("dead letter", "bold red"), f": {reason}: {_plain(detail)}")
+    line = Text.assemble(("dead letter", "bold red"), f": {reason}: {plain(detail)}")
     Console(highlight=False).print(line, soft_wrap=True)
 
 
 def show(explained: ExplainedDelivery) -> None:
     """Print an explanation for people."""
     console, explanation = Console(highlight=False), explained.explanation
-    kind = explanation.classification.source_kind
-    route = explanation.decision.route.name
-    way = (f"{kind} on {explanation.platform}", route, explanation.queue)
-    console.print(Text(" -> ".join(map(_plain, way)), style="bold"), soft_wrap=True)
+    kind, decision = explanation.classification.source_kind, explanation.decision
+    way = (f"{kind} on {explanation.platform}", *_destination(explanation))
+    console.print(Text(" -> ".join(map(plain, way)), style="bold"), soft_wrap=True)
     for title, rows in (
         (f"Why {kind}", _who(explanation)),
         ("Facts", iter(explanation.facts.items())),
         ("Rules", _rules(explanation)),
+        ("Split", _split(explanation.draw)),
         ("Override", _override(explanation)),
         ("Runtime", _runtime(explanation)),
-        ("Goes to", _way(explanation)),
+        ("Fallbacks", _fallbacks(decision.fallbacks if decision else ())),
+        ("Goes to", _way(explained)),
         ("Note", ((note,) for note in explained.notes)),
     ):
         _print_section(console, title, list(rows))
@@ -101,12 +63,12 @@ def show(explained: ExplainedDelivery) -> None:
 def _print_section(console: Console, title: str, rows: list[_Row]) -> None:
     if not rows:
         return
-    plain = [tuple(map(_plain, row)) for row in rows]
-    columns = zip_longest(*plain, fillvalue="")
+    shown = [tuple(map(plain, row)) for row in rows]
+    columns = zip_longest(*shown, fillvalue="")
     widths = [max(map(cell_len, column)) for column in columns]
     console.print()
     console.print(Text(title, style="bold cyan"))
-    for row in plain:
+    for row in shown:
         line = Text("  ")
         for cell, width in zip(row, widths, strict=False):
             line.append(cell, _STYLES.get(cell, ""))
@@ -115,11 +77,14 @@ def _print_section(console: Console, title: str, rows: list[_Row]) -> None:
         console.print(line, soft_wrap=True)
 
 
-def _plain(text: str) -> str:
-    """Return the text as one that does to a terminal what it looks like."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+def _destination(explanation: Explanation) -> Iterator[str]:
+    denial, decision = explanation.denial, explanation.decision
+    if denial is not None:
+        yield f"denied by {denial.name}"
+    elif decision is not None:
+        route = decision.route
+        yield route.name if route.variant is None else f"{route.name}/{route.variant}"
+        yield explanation.queue or ""
 
 
 def _who(explanation: Explanation) -> Iterator[_Row]:
@@ -130,26 +95,56 @@ def _who(explanation: Explanation) -> Iterator[_Row]:
 
 def _rules(explanation: Explanation) -> Iterator[_Row]:
     for tried in explanation.tried:
-        why = "is the first to fit" if tried.failure is None else _words(tried.failure)
-        yield _MATCH if tried.failure is None else _NO, tried.rule.name, _line(tried), why
-    route = explanation.decision.route
-    if route.reason in _NOT_CONSULTED:
-        yield (_NOT_CONSULTED[route.reason],)
-    elif route.index is None:
+        yield _verdict(tried), tried.rule.name, f"line {tried.rule.line}", _words(tried)
+    decision = explanation.decision
+    if decision is None:
+        return
+    if decision.route.reason in _NOT_CONSULTED:
+        yield (_NOT_CONSULTED[decision.route.reason],)
+    elif decision.route.index is None:
         yield _MATCH, "base", "", "no rule fits"
 
 
-def _line(tried: TriedRule) -> str:
-    return f"line {tried.rule.line}"
+def _verdict(tried: TriedRule) -> str:
+    if tried.failure is not None:
+        return _NO
+    return _DENIED if tried.rule.denies else _MATCH
 
 
-def _words(failure: Failure) -> str:
+def _words(tried: TriedRule) -> str:
+    if tried.failure is not None:
+        return _failed(tried.failure, tried.rule)
+    return f"is the first to fit: {', '.join(map(str, tried.rule.match))}"
+
+
+def _failed(failure: Failure, rule: Rule) -> str:
     had = "absent" if failure.had is None else repr(failure.had)
+    for condition in rule.match:
+        window = condition.predicate.window if isinstance(condition.predicate, Within) else None
+        if window and failure.had and condition.written == failure.wanted:
+            had = repr(window.local(failure.had))  # its own clock is what the window goes by
     return f"{failure.key} is {had}, wanted {failure.wanted!r}"
 
 
+def _split(draw: Draw | None) -> Iterator[_Row]:
+    if draw is None:
+        return
+    start = 0
+    for variant in draw.rule.split:
+        end = start + variant.weight
+        chosen = variant is draw.chosen
+        lots = str(start) if end == start + 1 else f"{start} to {end - 1}"
+        why = f"the conversation draws {draw.lot}, every time" if chosen else ""
+        share = percent(variant.weight, draw.total)
+        yield _MATCH if chosen else _NO, variant.name, share, f"lot {lots}", why
+        start = end
+
+
 def _override(explanation: Explanation) -> Iterator[_Row]:
-    wish, route = explanation.wish, explanation.decision.route
+    wish, decision = explanation.wish, explanation.decision
+    if decision is None:
+        return
+    route = decision.route
     # The reason is that of the first name which was ignored.
     ignored = f"ignored: {route.override_ignored}"
     if wish.runtime is not None:
@@ -177,7 +172,27 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _way(explanation: Explanation) -> Iterator[_Row]:
+def _fallbacks(fallbacks: tuple[Runtime, ...]) -> Iterator[_Row]:
+    for number, runtime in enumerate(fallbacks, start=1):
+        stated = (f"{name} {_value(value)}" for name, value in runtime if value is not None)
+        yield f"{number}.", ", ".join(stated)
+
+
+def _way(explained: ExplainedDelivery) -> Iterator[_Row]:
+    explanation = explained.explanation
     yield "conversation", explanation.conversation
     yield "routing key", explanation.routing_key
-    yield "queue", explanation.queue
+    if explained.denied is not None:
+        yield "dead letter", f"{DeadReason.DENIED}: {explained.denied}"
+    if explanation.decision is not None:
+        yield "queue", explanation.queue or ""
+        yield from _extras(explanation.decision, explained)
+
+
+def _extras(decision: Decision, explained: ExplainedDelivery) -> Iterator[_Row]:
+    if decision.priority is not None:
+        yield "priority", str(decision.priority)
+    if decision.expires_in is not None:
+        yield "expires in", duration(decision.expires_in)
+    if explained.expires_at is not None:
+        yield "expires at", explained.expires_at.isoformat()

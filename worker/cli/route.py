@@ -3,12 +3,11 @@
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +16,9 @@ from routing.decide import Router
 from routing.rejection import Rejection
 from routing.trust import Trust
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.moment_option import AtOption, moment
+from worker.cli.read_settings import read_settings
+from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
 from worker.envelope import read_delivery
 from worker.failure import CommandFailed
@@ -25,7 +27,10 @@ from worker.pipeline.pipeline import Limits, Pipeline
 from worker.pipeline.turn import DeadLetter
 from worker.service.sequencer import Sequencer
 
+_NOT_BELIEVED = "; a message that comes without one needs `--trust open`"
 
+
+@with_setting_options("prefix", "max_body", "max_hops")
 def route(
     file: Annotated[
         str, typer.Argument(metavar="[FILE]", help="JSON lines; - is standard input.")
@@ -35,6 +40,8 @@ def route(
         Trust | None,
         typer.Option(help="Instead of the table's. Bare messages need `open`."),
     ] = None,
+    at: AtOption = None,
+    **flags: Any,
 ) -> None:
     """Route JSON lines without a broker: one line out for each line in, in order.
 
@@ -43,26 +50,31 @@ def route(
     answered.
 
     Example:  pointsman route --trust open messages.jsonl
+
+    Example:  echo '{"text": "hi", "source": {"platform": "cli"}}' | pointsman route --trust open
     """
     loaded = load_config(config, os.environ)
-    settings = loaded.settings({}, os.environ)
+    settings = read_settings(loaded, flags)
     table = replace(loaded.table, trust=trust) if trust else loaded.table
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
     pipeline = Pipeline(Router(table), limits, settings.prefix)
-    sequencer = Sequencer()
+    sequencer, fixed = Sequencer(), moment(at)
     for number, line in enumerate(_lines(file), start=1):
-        stamp = Stamp(datetime.now(UTC), sequencer.next(time.time_ns() // 1000))
+        now = fixed or datetime.now(UTC)
+        stamp = Stamp(now, sequencer.next(round(now.timestamp() * 1_000_000)))
         sys.stdout.buffer.write(_answer(pipeline, line, number, stamp) + b"\n")
         sys.stdout.buffer.flush()
 
 
 def _answer(pipeline: Pipeline, line: bytes, number: int, stamp: Stamp) -> bytes:
     try:
-        made = pipeline(read_delivery(line, number), stamp)
+        delivery = read_delivery(line, number)
     except Rejection as rejection:
         return _dead(rejection.reason, rejection.detail)
+    made = pipeline(delivery, stamp)
     if isinstance(made, DeadLetter):
-        return _dead(made.reason, made.detail)
+        bare = made.reason is DeadReason.UNTRUSTED_ORIGIN and not delivery.exchange
+        return _dead(made.reason, made.detail + (_NOT_BELIEVED if bare else ""))
     return made.publication.body
 
 

@@ -9,9 +9,11 @@ from worker.cli.interrupt import end_on_interrupt
 from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
 from worker.failure import BROKER, FINDINGS, TOPOLOGY, CommandFailed
+from worker.setting_variables import unknown_variables
+from worker.settings import Settings
 
 
-@with_setting_options
+@with_setting_options(*Settings.names())
 def run(config: ConfigOption = DEFAULT_CONFIG, **flags: Any) -> None:
     """Run the service: from the in.* exchanges to the queues of models, until SIGTERM.
 
@@ -26,7 +28,7 @@ def run(config: ConfigOption = DEFAULT_CONFIG, **flags: Any) -> None:
         from worker.serve import ServiceFault, serve  # noqa: PLC0415
 
     try:
-        serve(settings, loaded.table, loaded.warnings)
+        serve(settings, loaded.table, (*unknown_variables(os.environ), *loaded.warnings))
     except TopologyMismatch as error:
         raise CommandFailed("\npointsman: ".join(error.mismatches), TOPOLOGY) from None
     except BrokerError as error:

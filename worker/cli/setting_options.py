@@ -1,4 +1,4 @@
-"""A command-line option for every setting, made from the settings themselves."""
+"""Command-line options for settings, made from the settings themselves."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -12,17 +12,19 @@ from worker.settings import Settings
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def with_setting_options(command: _Command) -> _Command:
-    """Give a command `--NAME TEXT` for every setting; it takes them as keyword arguments."""
-    own = inspect.signature(command)
-    kept = [p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    added = [_option(entry.name, entry.metadata) for entry in fields(Settings)]
-    command.__signature__ = own.replace(parameters=[*kept, *added])  # type: ignore[attr-defined]
-    command.__annotations__ = {
-        **{p.name: p.annotation for p in kept},
-        **{p.name: p.annotation for p in added},
-    }
-    return command
+def with_setting_options(*names: str) -> Callable[[_Command], _Command]:
+    """Give a command `--NAME TEXT` for these settings; it takes them as keyword arguments."""
+    chosen = [each for each in fields(Settings) if each.name in names]
+
+    def with_options(command: _Command) -> _Command:
+        own = inspect.signature(command)
+        kept = [p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        added = [_option(each.name, each.metadata) for each in chosen]
+        command.__signature__ = own.replace(parameters=[*kept, *added])  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in (*kept, *added)}
+        return command
+
+    return with_options
 
 
 def _option(name: str, metadata: Mapping[str, Any]) -> inspect.Parameter:

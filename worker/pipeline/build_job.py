@@ -63,7 +63,7 @@ def build_job(
         route=decision.route,
         allow_control=source_kind is SourceKind.OWNER,
         received_at=stamp.received_at,
-        expires_at=_expiry(message.expires_at, stamp.received_at, decision.expires_in),
+        expires_at=expiry(message.expires_at, stamp.received_at, decision.expires_in),
         reply_to=message.reply_to or _amqp_reply_to(delivery),
     )
 
@@ -77,9 +77,12 @@ def _amqp_reply_to(delivery: Delivery) -> ReplyTo | None:
     )
 
 
-def _expiry(
+def expiry(
     stated: datetime | None, received_at: datetime, expires_in: float | None
 ) -> datetime | None:
+    """Return when nobody wants the turn any more: as the message says, or `expires_in` seconds from
+    its receipt, whichever is sooner. None for never.
+    """
     if expires_in is None:
         return stated
     latest = received_at + timedelta(seconds=expires_in)

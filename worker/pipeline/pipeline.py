@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts import DeadReason
-from routing.classify import classify
+from routing.classify import Classification, classify
 from routing.context import Circumstances
 from routing.conversation import conversation_key
 from routing.decide import Router
@@ -14,7 +14,7 @@ from routing.origin import Origin, platform_of
 from routing.rejection import Rejection
 from worker.pipeline.build_job import Stamp, build_job, job_publication
 from worker.pipeline.dead_letter import dead_letter
-from worker.pipeline.decode import decode, judge
+from worker.pipeline.decode import Decoded, decode, judge
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.json_reader import read_json_object
 from worker.pipeline.redact import redact
@@ -28,6 +28,18 @@ class Limits:
     max_body: int = 1024 * 1024
     """Bytes."""
     max_hops: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A delivery as far as it is known when its model is chosen."""
+
+    document: dict[str, Any]
+    """Its body, without keys."""
+    decoded: Decoded
+    classification: Classification
+    conversation_id: str
+    circumstances: Circumstances
 
 
 class Pipeline:
@@ -51,6 +63,10 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - the next delivery must flow, whatever we did wrong with this
             detail = f"{type(error).__name__} while routing; the worker's log has the traceback"
             return path.end(DeadReason.INTERNAL_ERROR, detail, error)
+
+    def understand(self, delivery: Delivery, stamp: Stamp) -> Understood:
+        """Return what a turn of `delivery` is decided by. Raises Rejection if it ends early."""
+        return _Path(self, delivery, stamp).understand()
 
     def bury(self, delivery: Delivery, turn: Turn, detail: str, now: datetime) -> DeadLetter:
         """Return the dead letter of a turn whose queue would not take it."""
@@ -79,37 +95,23 @@ class _Path:
         self.clean: dict[str, Any] | None = None
 
     def follow(self) -> Turn:
-        """decode, classify, decide, build the job. Raises Rejection where it ends early."""
+        """understand, decide, build the job. Raises Rejection where it ends early."""
         delivery, known, stamp = self.delivery, self.known, self.stamp
         router, prefix = self.pipeline.router, self.pipeline.prefix
-        table = router.table
 
-        vouched = platform_of(delivery.exchange, prefix)
-        known.platform = vouched.platform if vouched else None
-        origin = self._judge()
-        document = self._read_body()
-        decoded = decode(document, delivery, origin, table, stamp.received_at)
+        understood = self.understand()
+        decoded, source_kind = understood.decoded, understood.classification.source_kind
         message, platform = decoded.message, decoded.platform
-        known.platform, known.message_id = platform.platform, decoded.message_id
-        self._check_hops(message.hops)
 
-        classification = classify(message, platform, table)
-        known.source_kind = classification.source_kind
-        known.claim_ignored = classification.claim_ignored
-        known.conversation_id = conversation_key(message, platform, table)
-
-        circumstances = Circumstances(
-            decoded.origin.publisher, decoded.origin.verified, stamp.received_at
-        )
-        decision = router.decide(message, platform, classification.source_kind, circumstances)
+        decision = router.decide(message, platform, source_kind, understood.circumstances)
         known.route, known.ignored_fields = decision.route.name, decision.ignored_fields
         known.routing_error = decision.error
 
         job = build_job(
             decoded,
             delivery,
-            classification.source_kind,
-            known.conversation_id,
+            source_kind,
+            understood.conversation_id,
             decision,
             stamp,
             router.trusted_user_id(message, platform),
@@ -121,6 +123,28 @@ class _Path:
             publication=job_publication(job, delivery, decision, prefix),
             known=known,
         )
+
+    def understand(self) -> Understood:
+        """decode, classify. Raises Rejection where it ends early."""
+        delivery, known, now = self.delivery, self.known, self.stamp.received_at
+        table = self.pipeline.router.table
+
+        vouched = platform_of(delivery.exchange, self.pipeline.prefix)
+        known.platform = vouched.platform if vouched else None
+        origin = self._judge()
+        document = self._read_body()
+        decoded = decode(document, delivery, origin, table, now)
+        message, platform = decoded.message, decoded.platform
+        known.platform, known.message_id = platform.platform, decoded.message_id
+        self._check_hops(message.hops)
+
+        classification = classify(message, platform, table)
+        known.source_kind = classification.source_kind
+        known.claim_ignored = classification.claim_ignored
+        known.conversation_id = conversation_key(message, platform, table)
+
+        circumstances = Circumstances(decoded.origin.publisher, decoded.origin.verified, now)
+        return Understood(document, decoded, classification, known.conversation_id, circumstances)
 
     def end(self, reason: DeadReason, detail: str, error: Exception | None = None) -> DeadLetter:
         """Return the dead letter of the delivery as far as it came."""

@@ -76,8 +76,18 @@ def test_json_holds_the_same(pointsman):
             "line": 6,
             "matched": False,
             "failed": {"key": "platform", "wanted": "discord", "had": "telegram"},
+            "wants": [{"key": "platform", "wanted": "discord"}],
+            "denies": False,
         },
-        {"name": "routes[1]", "index": 1, "line": 8, "matched": True, "failed": None},
+        {
+            "name": "routes[1]",
+            "index": 1,
+            "line": 8,
+            "matched": True,
+            "failed": None,
+            "wants": [{"key": "source_kind", "wanted": "owner"}],
+            "denies": False,
+        },
     ]
     assert explained["route"]["override_ignored"] == "unknown"
     assert explained["runtime"]["model"] == {"value": "strong", "from": "routes[1]"}
