@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,21 @@ import pytest
 from contracts import DeadReason, InboundMessage, TurnJob, turn_id
 from contracts.hub_frame import HubFrame
 from contracts.turn_job import TurnSource
+from routing.context import KEYS
+from routing.coverage import coverage
+from routing.decide import Router
+from routing.load_table import load_table
+from routing.read_operators import OPERATORS
+from routing.read_rule import KEYS as RULE_KEYS
+from routing.tried_test import try_test
 
 ROOT = Path(__file__).parent.parent
 FEEDING = ROOT / "docs" / "feeding.md"
 RUNNING = ROOT / "docs" / "running-turns.md"
+ROUTING = ROOT / "docs" / "routing.md"
+COOKBOOK = ROOT / "docs" / "cookbook.md"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MAX_HOPS = 8
 EXAMPLES = [path.read_text("utf-8") for path in sorted((ROOT / "examples").glob("*.py"))]
 
 
@@ -86,3 +98,46 @@ def test_every_dead_reason_is_explained():
 def test_the_examples_are_short(name):
     """The examples that the pages praise for it have fewer than 60 lines."""
     assert len((ROOT / "examples" / name).read_text("utf-8").splitlines()) < 60
+
+
+def tables(page):
+    """The tables of a page: every block of YAML that has a model."""
+    return [block for block in blocks(page, "yaml") if re.search(r"(?m)^model:", block)]
+
+
+@pytest.mark.parametrize(
+    ("page", "number", "text"),
+    [
+        (page.name, number, text)
+        for page in (ROUTING, COOKBOOK)
+        for number, text in enumerate(tables(page), start=1)
+    ],
+    ids=lambda value: None if "\n" in str(value) else str(value),
+)
+def test_every_table_in_the_pages_does_what_it_says(page, number, text):
+    """A table shown to people loads, its own tests hold, and they come to every rule."""
+    loaded = load_table(text.encode(), {})
+    told = [problem.render(f"{page}, table {number}") for problem in loaded.problems]
+    assert loaded.table is not None, told
+    router = Router(loaded.table)
+    tried = [try_test(test, router, NOON, MAX_HOPS) for test in loaded.tests]
+    assert tried
+    assert [(each.test.name, each.differences) for each in tried if each.differences] == []
+    assert coverage(loaded.table, tried).covered == coverage(loaded.table, tried).rules
+
+
+def test_the_cookbook_has_ten_tables():
+    """The page keeps the promise of its title."""
+    assert len(tables(COOKBOOK)) == 10
+
+
+def test_every_fact_and_operator_is_explained():
+    """The page on tables names every fact that a rule can ask for, and every operator."""
+    named = set(re.findall(r"`([a-z_.<>]+)", ROUTING.read_text("utf-8")))
+    assert {*KEYS, *OPERATORS} <= named
+
+
+def test_every_field_of_a_rule_is_explained():
+    """The page on tables names everything that a rule can say."""
+    named = set(re.findall(r"`([a-z_]+)", ROUTING.read_text("utf-8")))
+    assert set(RULE_KEYS) <= named
