@@ -23,11 +23,13 @@ from routing.read_sections import (
     read_settings,
     read_trust,
 )
+from routing.read_tests import read_tests
 from routing.reader import Reader
 from routing.report import Report
 from routing.rule_draft import RuleDraft
 from routing.setting import Setting
 from routing.table import RoutingTable
+from routing.table_test import TableTest
 from routing.target import Target
 
 _DIGEST = 12
@@ -56,6 +58,8 @@ class LoadedTable:
     """None where there are errors."""
     settings: Mapping[str, Setting]
     """The `worker:` block: setting to what the file says of it."""
+    tests: tuple[TableTest, ...]
+    """In the order of the file; nobody has tried them yet."""
     problems: tuple[Problem, ...]
     """In the order of the file."""
     written_keys: Mapping[str, str] = field(repr=False)
@@ -72,15 +76,17 @@ def load_table(data: bytes, environ: Mapping[str, str]) -> LoadedTable:
     reader = Reader(report, environ)
     table: RoutingTable | None = None
     settings: dict[str, Setting] = {}
+    tests: tuple[TableTest, ...] = ()
     root = read_document(data, report)
     if root is None or is_empty(root):
         if not report.error_count:
             report.error(Place(1, 1), "the file is empty", "it needs a `model:` block at least")
     else:
-        table, settings = _read(root, reader, sha256(data).hexdigest()[:_DIGEST])
+        table, settings, tests = _read(root, reader, sha256(data).hexdigest()[:_DIGEST])
     return LoadedTable(
         table=None if report.error_count else table,
         settings=MappingProxyType(settings),
+        tests=tests,
         problems=report.problems,
         written_keys=MappingProxyType(reader.written_keys),
     )
@@ -88,10 +94,10 @@ def load_table(data: bytes, environ: Mapping[str, str]) -> LoadedTable:
 
 def _read(
     root: Node, reader: Reader, digest: str
-) -> tuple[RoutingTable | None, dict[str, Setting]]:
+) -> tuple[RoutingTable | None, dict[str, Setting], tuple[TableTest, ...]]:
     if not isinstance(root, MappingNode):
         reader.report.error(root, "the file is not a mapping", "it needs a `model:` block at least")
-        return None, {}
+        return None, {}, ()
     top = reader.fields(root, "", _KEYS)
     runtimes = read_runtimes(top, reader)
     block = read_model(top, reader)
@@ -101,8 +107,9 @@ def _read(
     rules = effective_order(block.rules, channels, simple.rule, reader.report)
     lint(block, rules, people, reader.report)
     settings = read_settings(top, reader)
+    tests = read_tests(top, reader)
     table = _table(top, block, rules, simple, runtimes, people, reader, digest)
-    return table, settings
+    return table, settings, tests
 
 
 def _table(

@@ -1,72 +1,40 @@
 """Reads `params`: what a runner passes to its model, as JSON."""
 
-import json
-import math
-import re
+from collections.abc import Iterator
 from typing import Any
 
 from routing.node import ListNode, MappingNode, Node, TextNode, is_empty
 from routing.problem import quote
+from routing.read_json import read_json
 from routing.reader import Reader
 
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
-_WORDS = {"true": True, "false": False}
 # What is masked in messages wherever it stands must not be put there by the table.
 _SECRETS = frozenset({"api_key", "token", "secret", "password", "authorization"})
 
 
 def read_params(node: Node, path: str, reader: Reader) -> dict[str, Any] | None:
-    """Return a mapping of JSON values; None for no opinion, and for what was reported.
-
-    Plain scalars that are JSON numbers, `true`, `false` or null are just that, quoted ones text.
-    """
+    """Return a mapping of JSON values; None for no opinion, and for what was reported."""
     if is_empty(node) or (isinstance(node, MappingNode) and not node.entries):
         return None
     if not isinstance(node, MappingNode):
         reader.wrong_type(node, path, "a mapping", "such as `{temperature: 0.2}`")
         return None
     errors = reader.report.error_count
-    params = _mapping(node, path, reader)
+    for key, where in _keys(node, path):
+        if key.text.lower() in _SECRETS:
+            message = f"`{where}` holds {quote(key.text)}, and a runtime travels in messages"
+            reader.report.error(key, message, "put the secret in `api_key`")
+    params: dict[str, Any] = read_json(node, path, reader)
     return None if reader.report.error_count > errors else params
 
 
-def _mapping(node: MappingNode, path: str, reader: Reader) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for entry in node.entries:
-        name = entry.key.text
-        if name.lower() in _SECRETS:
-            message = f"`{path}` holds {quote(name)}, and a runtime travels in messages"
-            reader.report.error(entry.key, message, "put the secret in `api_key`")
-        else:
-            values[name] = _value(entry.value, f"{path}.{name}", reader)
-    return values
-
-
-def _value(node: Node, path: str, reader: Reader) -> Any:
+def _keys(node: Node, path: str) -> Iterator[tuple[TextNode, str]]:
+    """Yield every key at any depth, with the path of what it stands in."""
     match node:
         case MappingNode():
-            return _mapping(node, path, reader)
+            for entry in node.entries:
+                yield entry.key, path
+                yield from _keys(entry.value, f"{path}.{entry.key.text}")
         case ListNode():
-            return [_value(item, f"{path}[{at}]", reader) for at, item in enumerate(node.items)]
-        case TextNode():
-            return _scalar(node, path, reader)
-
-
-def _scalar(node: TextNode, path: str, reader: Reader) -> Any:
-    if node.is_null:
-        return None
-    text = reader.expanded(node, path)
-    if text is None or not node.plain:
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    if not _NUMBER.fullmatch(text):
-        return text
-    try:
-        number = json.loads(text)
-    except ValueError:  # Python reads no integer of thousands of digits
-        number = math.inf
-    if isinstance(number, float) and not math.isfinite(number):
-        reader.report.error(node, f"`{path}`: no number is that large")
-        return None
-    return number
+            for at, item in enumerate(node.items):
+                yield from _keys(item, f"{path}[{at}]")

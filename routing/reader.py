@@ -116,10 +116,12 @@ class Reader:
                 self.unknown_key(entry.key, path, names)
         return {entry.key.text: entry for entry in entries if entry.key.text in names}
 
-    def unknown_key(self, key: TextNode, path: str, known: tuple[str, ...]) -> None:
-        """Report a key that means nothing here."""
+    def unknown_key(
+        self, key: TextNode, path: str, known: tuple[str, ...], hint: str | None = None
+    ) -> None:
+        """Report a key that means nothing here; `hint` says what to do, where that is known."""
         where = f"in `{path}`" if path else "at the top of the file"
-        hint = _HOMES.get(key.text) or did_you_mean(key.text, known)
+        hint = hint or _HOMES.get(key.text) or did_you_mean(key.text, known)
         hint = hint or f"known are {', '.join(known)}"
         self.report.error(key, f"unknown key {quote(key.text)} {where}", hint)
 

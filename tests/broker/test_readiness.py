@@ -39,6 +39,13 @@ def test_a_worker_that_consumes_is_ready(run_pointsman):
     }
 
 
+def test_a_table_whose_own_tests_fail_is_served(run_pointsman):
+    """The `tests:` of a table are for `check`: a worker does not run them, and becomes ready."""
+    failing = {"given": {"platform": "telegram"}, "expect": {"model": "another"}}
+    run = run_pointsman({**TABLE, "tests": [failing]})
+    assert run.get("/ready")[0] == 200
+
+
 async def test_a_memory_alarm_makes_it_unready_while_it_lasts(vhost_url, run_pointsman, alarming):
     """A worker with something to publish tells of an alarm within 2 s, and goes on behind it."""
     # RabbitMQ tells a connection of an alarm when it publishes: here it always has a retry to do.

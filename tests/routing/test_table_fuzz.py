@@ -33,6 +33,10 @@ platforms:
 owners: { telegram: ["42"] }
 spoofable_platforms: [webhook]
 trust: exchange
+tests:
+  - { name: t, given: { platform: 'hub:slate', hops: 3, metadata: { n: 1.0 } }, expect: { model: m } }
+  - { given: { platform: cli, text: "" , media_urls: [u] }, at: "2026-03-01T23:30:00+01:00",
+      expect: { credential: env:A, variant: } }
 worker: { prefetch: 10, amqp_url: "amqp://${HOST:-localhost}/" }
 """
 WORDS = [word.encode() for word in (
@@ -105,11 +109,17 @@ def test_a_damaged_table_is_a_table_or_errors(edits):
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["owner", "hub", "${A}"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["owner", "hub", "${A}", "1.5", "9999-12-31T23:59:59-01:00"]),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
         st.text(max_size=5)
-        | st.sampled_from(["match", "model", "platform", "api_key", "chat_id", "home_channel", "hub"]),
+        | st.sampled_from(
+            "match model platform api_key chat_id home_channel hub given expect at metadata".split()
+        ),
         inner,
         max_size=4,
     ),
@@ -117,7 +127,7 @@ values = st.recursive(
 )  # fmt: skip
 SECTIONS = [
     "model", "runtimes", "models", "overrides", "hub_platforms", "group_conversations",
-    "platforms", "owners", "spoofable_platforms", "trust", "worker",
+    "platforms", "owners", "spoofable_platforms", "trust", "worker", "tests",
 ]  # fmt: skip
 RULES = [
     "default",

@@ -68,3 +68,16 @@ def test_a_loaded_file_shows_no_secret(config):
     )
     assert loaded.written_keys == {"config:model.api_key": "canary-1"}
     assert "canary" not in repr(loaded)
+
+
+def test_a_failing_test_does_not_keep_a_table_from_being_used(config):
+    """What a command loads is not tried: its `tests:` fail, and the table is there."""
+    loaded = config("model: m\ntests: [{given: {platform: x}, expect: {model: other}}]")
+    assert loaded.table.base.model == "m"
+    assert loaded.warnings == ()
+
+
+def test_malformed_tests_keep_a_table_from_being_used(config):
+    """A `tests:` block that cannot be read is an error as any other."""
+    with pytest.raises(CommandFailed, match=r"t\.yaml:2:\d+: error: `tests\[0\]` has no `expect`"):
+        config("model: m\ntests: [{given: {platform: x}}]")

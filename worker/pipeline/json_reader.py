@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from contracts import DeadReason
 from routing.rejection import Rejection
+from routing.written_float import WrittenFloat
 
 MAX_NESTING = 64
 
@@ -107,21 +108,11 @@ def _constant(name: str) -> NoReturn:
     raise ValueError(msg)
 
 
-class _WrittenFloat(float):
-    """A number that remembers how it was written: rules compare `1.10` by its text."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
 def _float(text: str) -> float:
-    number = _WrittenFloat(text)
+    number = WrittenFloat(text)
     if math.isinf(number):
         msg = "a number is too large"
         raise ValueError(msg)
-    number.text = text
     return number
 
 
