@@ -11,9 +11,11 @@ from routing.rule import Rule
 from routing.table import RoutingTable
 from routing.target import Target
 
-_json_text: Callable[[Any], str] = json.JSONEncoder(
+json_text: Callable[[Any], str] = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":")
 ).encode
+"""Two values are the same if these texts are: `1`, `1.0` and `true` are three."""
+
 _NULL = "null"
 CONVERSATION = "conversation"
 
@@ -37,19 +39,27 @@ class Outcome:
     """Where a message goes. Which rule said so takes no part in it."""
 
     values: tuple[str, ...]
-    """The JSON text of each of `FIELDS`: as texts, `1`, `1.0` and `true` are not the same."""
+    """The JSON text of each of `FIELDS`."""
     conversation: str | None = field(default=None, compare=False)
     """None where no single message is meant."""
 
     @classmethod
     def of(cls, said: Mapping[str, Any], conversation: str | None = None) -> Self:
         """Return the outcome that says this; what is not in it is null."""
-        texts = (_json_text(said[name]) if name in said else _NULL for name in FIELDS)
+        texts = (json_text(said[name]) if name in said else _NULL for name in FIELDS)
         return cls(tuple(texts), conversation)
 
     def __getitem__(self, name: str) -> Any:
         """Return one of `FIELDS` as a JSON value."""
         return json.loads(self.values[FIELDS.index(name)])
+
+    def changed(self, other: "Outcome") -> tuple[str, ...]:
+        """Return the names of what differs, the conversation included."""
+        pairs = zip(FIELDS, self.values, other.values, strict=True)
+        names = tuple(name for name, mine, theirs in pairs if mine != theirs)
+        if self.is_dead or other.is_dead or self.conversation == other.conversation:
+            return names
+        return (*names, CONVERSATION)
 
     @property
     def is_dead(self) -> bool:
@@ -77,10 +87,7 @@ class Move:
     @classmethod
     def between(cls, old: Outcome, new: Outcome) -> Self | None:
         """Return the move, None where the outcome is the same."""
-        pairs = zip(FIELDS, old.values, new.values, strict=True)
-        changed = tuple(name for name, before, after in pairs if before != after)
-        if not (old.is_dead or new.is_dead) and old.conversation != new.conversation:
-            changed = (*changed, CONVERSATION)
+        changed = old.changed(new)
         return cls(old, new, changed) if changed else None
 
 
@@ -120,4 +127,4 @@ def _in_common(ways: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _one_or_all(values: Iterable[Any]) -> Any:
     every = list(values)
-    return every[0] if len(set(map(_json_text, every))) == 1 else every
+    return every[0] if len(set(map(json_text, every))) == 1 else every

@@ -22,7 +22,7 @@ def with_keys_named_as_in(
     all their places (`config:model.routes[1].api_key`), and their keys are the same; the same place
     with another key gets a reference that says so.
     """
-    places = {key: reference for reference, key in reversed(old_keys.items())}
+    places = {key: reference for reference, key in reversed(list(old_keys.items()))}
     names: dict[str, str] = {}
     for reference, key in new_keys.items():
         if old_keys.get(reference) == key:

@@ -13,6 +13,7 @@ from worker.cli import (
     check,
     credentials,
     demo,
+    diff,
     explain,
     repartition,
     route,
@@ -56,6 +57,7 @@ app.command()(run.run)
 app.command()(route.route)
 app.command()(check.check)
 app.command()(explain.explain)
+app.command()(diff.diff)
 topology.app.command()(repartition.repartition)
 app.add_typer(topology.app, name="topology")
 app.add_typer(credentials.app, name="credentials")
