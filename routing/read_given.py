@@ -1,6 +1,7 @@
 """Reads the message of a table's test."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,11 +9,14 @@ from pydantic import ValidationError
 from contracts import InboundMessage, PlatformName, SourceKind
 from routing.context import KEYS as _FACTS
 from routing.context import METADATA
+from routing.destination import EXPECTABLE
 from routing.node import Entry, MappingNode, Node, TextNode, is_empty
-from routing.read_json import read_json
+from routing.problem import quote
+from routing.read_json import keys_within, read_json
 from routing.read_platform_name import read_platform_name
 from routing.read_target import read_number
 from routing.reader import Reader
+from routing.secret_name import is_secret_name
 from routing.table_test import Given
 
 _IN_SOURCE = (
@@ -76,7 +80,8 @@ def _fields(node: Node, path: str, reader: Reader) -> Mapping[str, Entry]:
             fields[key] = each
         else:
             known = (*KEYS, f"{METADATA}<key>")
-            reader.unknown_key(each.key, path, known, _DERIVED.get(key))
+            hint = "it belongs in `expect:`" if key in EXPECTABLE else _DERIVED.get(key)
+            reader.unknown_key(each.key, path, known, hint)
     return fields
 
 
@@ -117,19 +122,25 @@ def _read_text(entry: Entry | None, path: str, reader: Reader) -> str | None:
 
 
 def _read_metadata(fields: Mapping[str, Entry], path: str, reader: Reader) -> dict[str, Any]:
-    metadata: dict[str, Any] = {}
+    """Read the mapping, and the keys that stand by themselves."""
+    entries: dict[str, Entry] = {}
     whole = fields.get(_WHOLE_METADATA)
-    if whole is not None and not is_empty(whole.value):
-        if isinstance(whole.value, MappingNode):
-            metadata = read_json(whole.value, f"{path}.{_WHOLE_METADATA}", reader)
-        else:
-            reader.wrong_type(whole.value, f"{path}.{_WHOLE_METADATA}", "a mapping")
+    if whole is not None and isinstance(whole.value, MappingNode):
+        entries = {each.key.text: each for each in whole.value.entries}
+    elif whole is not None and not is_empty(whole.value):
+        reader.wrong_type(whole.value, f"{path}.{_WHOLE_METADATA}", "a mapping")
     for key, entry in fields.items():
         if key.startswith(METADATA):
             name = key.removeprefix(METADATA)
-            if name in metadata:
+            if name in entries:
                 reader.report.error(entry.key, f"`{path}` states `{key}` twice")
-            metadata[name] = read_json(entry.value, f"{path}.{key}", reader)
+            entries[name] = Entry(replace(entry.key, text=name), entry.value)
+    node = MappingNode(tuple(entries.values()), line=0, column=0)
+    for each, where in keys_within(node, f"{path}.{_WHOLE_METADATA}"):
+        if is_secret_name(each.text):
+            message = f"`{where}` holds {quote(each.text)}, which is masked in every message"
+            reader.report.error(each, message, "no rule gets to see what it says")
+    metadata: dict[str, Any] = read_json(node, f"{path}.{_WHOLE_METADATA}", reader)
     return metadata
 
 

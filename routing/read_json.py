@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from routing.node import ListNode, MappingNode, Node, TextNode
@@ -28,6 +29,18 @@ def read_json(node: Node, path: str, reader: Reader) -> Any:
             return [read_json(item, f"{path}[{at}]", reader) for at, item in enumerate(node.items)]
         case TextNode():
             return _scalar(node, path, reader)
+
+
+def keys_within(node: Node, path: str) -> Iterator[tuple[TextNode, str]]:
+    """Yield every key at any depth, with the path of what it stands in."""
+    match node:
+        case MappingNode():
+            for entry in node.entries:
+                yield entry.key, path
+                yield from keys_within(entry.value, f"{path}.{entry.key.text}")
+        case ListNode():
+            for at, item in enumerate(node.items):
+                yield from keys_within(item, f"{path}[{at}]")
 
 
 def _scalar(node: TextNode, path: str, reader: Reader) -> Any:

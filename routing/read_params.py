@@ -1,11 +1,10 @@
 """Reads `params`: what a runner passes to its model, as JSON."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from routing.node import ListNode, MappingNode, Node, TextNode, is_empty
+from routing.node import MappingNode, Node, is_empty
 from routing.problem import quote
-from routing.read_json import read_json
+from routing.read_json import keys_within, read_json
 from routing.reader import Reader
 
 # What is masked in messages wherever it stands must not be put there by the table.
@@ -20,21 +19,9 @@ def read_params(node: Node, path: str, reader: Reader) -> dict[str, Any] | None:
         reader.wrong_type(node, path, "a mapping", "such as `{temperature: 0.2}`")
         return None
     errors = reader.report.error_count
-    for key, where in _keys(node, path):
+    for key, where in keys_within(node, path):
         if key.text.lower() in _SECRETS:
             message = f"`{where}` holds {quote(key.text)}, and a runtime travels in messages"
             reader.report.error(key, message, "put the secret in `api_key`")
     params: dict[str, Any] = read_json(node, path, reader)
     return None if reader.report.error_count > errors else params
-
-
-def _keys(node: Node, path: str) -> Iterator[tuple[TextNode, str]]:
-    """Yield every key at any depth, with the path of what it stands in."""
-    match node:
-        case MappingNode():
-            for entry in node.entries:
-                yield entry.key, path
-                yield from _keys(entry.value, f"{path}.{entry.key.text}")
-        case ListNode():
-            for at, item in enumerate(node.items):
-                yield from _keys(item, f"{path}[{at}]")

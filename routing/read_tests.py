@@ -15,6 +15,8 @@ from routing.table_test import Expectation, TableTest
 
 _SECTION = "tests"
 _KEYS = ("name", "given", "at", "expect")
+_GIVEN_HOME = dict.fromkeys(_GIVEN_KEYS, "it belongs in `given:`")
+_HOMES = {**dict.fromkeys(EXPECTABLE, "it belongs in `expect:`"), **_GIVEN_HOME}
 _CHOICES = {
     "reason": get_args(Route.model_fields["reason"].annotation),
     "source_kind": tuple(kind.value for kind in SourceKind),
@@ -50,7 +52,7 @@ def _tests(node: ListNode, reader: Reader) -> Iterator[TableTest]:
 
 def _read_test(node: MappingNode, path: str, reader: Reader) -> TableTest | None:
     errors = reader.report.error_count
-    fields = _fields(node, path, reader)
+    fields = _fields(node, path, _KEYS, _HOMES, reader)
     name = reader.text(fields["name"].value, f"{path}.name") if "name" in fields else None
     given = read_given(fields["given"], f"{path}.given", reader) if "given" in fields else None
     expected = _read_expected(fields.get("expect"), f"{path}.expect", reader)
@@ -64,16 +66,16 @@ def _read_test(node: MappingNode, path: str, reader: Reader) -> TableTest | None
     return TableTest(name or path, given, expected, moment)
 
 
-def _fields(node: MappingNode, path: str, reader: Reader) -> dict[str, Entry]:
+def _fields(
+    node: Node, path: str, known: tuple[str, ...], homes: Mapping[str, str], reader: Reader
+) -> dict[str, Entry]:
+    """Read a mapping whose keys are known; others are reported, with where they belong."""
     fields = {}
     for entry in reader.entries(node, path):
-        key = entry.key.text
-        if key in _KEYS:
-            fields[key] = entry
-            continue
-        hint = "it belongs in `given:`" if key in _GIVEN_KEYS else None
-        hint = hint or ("it belongs in `expect:`" if key in EXPECTABLE else None)
-        reader.unknown_key(entry.key, path, _KEYS, hint)
+        if entry.key.text in known:
+            fields[entry.key.text] = entry
+        else:
+            reader.unknown_key(entry.key, path, known, homes.get(entry.key.text))
     return fields
 
 
@@ -95,7 +97,7 @@ def _read_moment(entry: Entry | None, path: str, reader: Reader) -> datetime | N
 def _read_expected(entry: Entry | None, path: str, reader: Reader) -> tuple[Expectation, ...]:
     if entry is None:
         return ()
-    fields = reader.fields(entry.value, path, EXPECTABLE)
+    fields = _fields(entry.value, path, EXPECTABLE, _GIVEN_HOME, reader)
     if is_empty(entry.value) or (isinstance(entry.value, MappingNode) and not entry.value.entries):
         hint = f"it can be {', '.join(EXPECTABLE)}"
         reader.report.error(entry.key, f"`{path}` expects nothing", hint)

@@ -135,6 +135,12 @@ def test_a_platform_in_a_test_gets_no_exchange():
         ({"platform": "x", "has_media": "true"}, "it follows from `media_urls`"),
         ({"platform": "x", "text.simple": "true"}, "it follows from `text`"),
         ({"platform": "x", "time": {}}, "write `at:` beside `given:`"),
+        ({"platform": "x", "model": "m"}, "it belongs in `expect:`"),
+        (
+            {"platform": "x", "metadata": {"a": [{"API-Key": "canary"}]}},
+            "`tests[0].given.metadata.a[0]` holds `API-Key`, which is masked in every message",
+        ),
+        ({"platform": "x", "metadata.token": "canary"}, "holds `token`, which is masked"),
         ({"platform": "x", METADATA: "1"}, "unknown key `metadata.`"),
         ({"chat_id": "1"}, "`tests[0].given` has no `platform`"),
         ({"platform": "Telegram"}, "upper-case letters; write `telegram`"),
@@ -157,7 +163,9 @@ def test_a_platform_in_a_test_gets_no_exchange():
 )
 def test_facts_that_are_none_are_errors(facts, said):
     """What is wrong with the message of a test is told with its place and a hint."""
-    assert said in errors(given(**facts))
+    told = errors(given(**facts))
+    assert said in told
+    assert "canary" not in told
 
 
 @pytest.mark.parametrize(
@@ -171,6 +179,7 @@ def test_facts_that_are_none_are_errors(facts, said):
         ({"given": {"platform": "x"}, "expect": None}, "`tests[0].expect` expects nothing"),
         ({"given": {"platform": "x"}, "expect": "m"}, "`tests[0].expect` must be a mapping"),
         ({"given": {"platform": "x"}, "expect": {"modle": "m"}}, "did you mean `model`?"),
+        ({"given": {"platform": "x"}, "expect": {"platform": "x"}}, "it belongs in `given:`"),
         ({"given": {"platform": "x"}, "expect": {"dead": "deny"}}, "did you mean `denied`?"),
         ({"given": {"platform": "x"}, "expect": {"reason": "match"}}, "did you mean `matched`?"),
         ({"given": {"platform": "x"}, "expect": {"source_kind": "peer"}}, "did you mean"),

@@ -1,17 +1,14 @@
 """Keys that somebody put into a message are taken out before anything is kept or sent."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from contracts import HubFrame
+from routing.secret_name import is_secret_name
 
 REDACTED = "[redacted]"
 
-_SECRET_NAMES = frozenset({"apikey", "token", "secret", "password"})
 _SECRET_PLACES = ("override", "metadata")
-_SEPARATORS = str.maketrans("", "", "_-")
-_REMEMBERED = 64
 
 
 def redact(document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
@@ -51,22 +48,10 @@ def _clean_object(document: Mapping[str, Any], *, deep: bool) -> tuple[dict[str,
     clean = dict(document)
     count = 0
     for name, value in document.items():
-        if value is not None and _is_secret(name):
+        if value is not None and is_secret_name(name):
             clean[name] = REDACTED
             count += 1
         elif deep and isinstance(value, dict | list):
             clean[name], found = _clean(value)
             count += found
     return clean, count
-
-
-def _is_secret(name: str) -> bool:
-    # The same few names come with every message; a long one is nobody's to keep in memory.
-    return _remembered(name) if len(name) <= _REMEMBERED else _judged(name)
-
-
-def _judged(name: str) -> bool:
-    return name.translate(_SEPARATORS).lower() in _SECRET_NAMES
-
-
-_remembered = lru_cache(maxsize=1024)(_judged)
