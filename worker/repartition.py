@@ -7,10 +7,11 @@ from worker.settings import Settings
 from worker.topology import Queue, Topology, plan_topology
 
 ORDERLY = 10
-"""Up to so many partitions, the ring of a broker that was restarted is the one it was before.
+"""Up to so many partitions, the queue with the highest number is the last of the ring.
 
-RabbitMQ 3 and 4.0 put the ring together again by the names of its queues, and `inbound.10` comes
-before `inbound.2`. Taking a queue out moves the keys of that queue alone only if it is the last.
+The ring is in the order of the names, in which RabbitMQ 3 and 4.0 put it together again after a
+restart, and `inbound.10` comes before `inbound.2`. Adding or removing a queue moves the keys of
+that queue alone only if it is the last.
 """
 
 
@@ -66,12 +67,14 @@ class Repartition:
     @property
     def refusal(self) -> str | None:
         """Why this cannot be done in order, or None."""
-        before = len(self.before.partitions)
-        if self.grows or before <= ORDERLY:
+        before, after = len(self.before.partitions), len(self.after.partitions)
+        if max(before, after) <= ORDERLY:
             return None
         return (
-            f"{before} partitions cannot become fewer: with more than {ORDERLY}, RabbitMQ orders"
-            " its ring otherwise after a restart, and conversations would lose their order"
+            f"{before} partitions cannot become {after} while feeders go on: beyond {ORDERLY},"
+            " RabbitMQ's ring moves more conversations than those of one queue, and they would lose"
+            f" their order; more than {ORDERLY} have to be there from the start, under a `prefix` of"
+            " their own for instance"
         )
 
 

@@ -1,8 +1,10 @@
 """What has to exist on the broker. A description; `worker.amqp` declares it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts import short
 from contracts.turn_queue import turn_queue
 from routing.table import RoutingTable
 from routing.trust import Trust
@@ -93,10 +95,9 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
         Queue(f"{inbound}.{number}", _inbound_arguments(settings))
         for number in range(settings.partitions)
     )
-    models = tuple(
-        Queue(turn_queue(model, prefix), _turn_arguments(settings))
-        for model in sorted(table.known_models)
-    )
+    names = {turn_queue(model, prefix) for model in table.known_models}
+    names |= {short(prefix + queue) for queue in table.queues}
+    models = tuple(Queue(name, _turn_arguments(settings)) for name in sorted(names))
     return Topology(
         exchanges=(
             # First what may be refused for want of a plugin: nothing is left behind then.
@@ -111,12 +112,18 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
         bindings=(
             Binding(dead, dead, ""),
             *(Binding(turns, queue.name, queue.name) for queue in models),
-            *(Binding(inbound, queue.name, "1" if hashed else "") for queue in partitions),
+            # In the order of their names: a broker that is restarted may put its ring together again
+            # in that order, and with another one every conversation would move.
+            *(Binding(inbound, name, "1" if hashed else "") for name in sorted(_names(partitions))),
             *(Binding(name, inbound, "#", to_exchange=True) for name in entries),
         ),
         beyond=f"{inbound}.{settings.partitions}",
         mark=f"{inbound}.repartition",
     )
+
+
+def _names(queues: Iterable[Queue]) -> set[str]:
+    return {queue.name for queue in queues}
 
 
 def _inbound_arguments(settings: Settings) -> dict[str, Any]:

@@ -69,10 +69,11 @@ def test_what_conversations_leave_is_drained_before_where_they_go(before, after,
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "refused"), [(11, 10, True), (10, 9, False), (8, 1000, False)]
+    ("before", "after", "refused"),
+    [(11, 10, True), (10, 9, False), (9, 10, False), (8, 11, True), (1, 11, True)],
 )
-def test_a_ring_whose_order_is_unknown_does_not_shrink(before, after, refused):
-    """More than ten partitions cannot become fewer; everything else can be done."""
+def test_a_ring_whose_last_queue_is_not_its_last_is_left_alone(before, after, refused):
+    """Up to ten partitions any number becomes any other; beyond, none does."""
     assert (planned(before, after).refusal is not None) == refused
 
 
