@@ -27,9 +27,14 @@ class Decision:
 
 def queue_of(decision: Decision, prefix: str) -> str:
     """Return the name of the queue that the turn's job is published to."""
-    if decision.queue is None:
-        return _queue_of_model(decision.runtime.model, prefix)
-    return short(prefix + decision.queue)
+    return queue_name(decision.queue, decision.runtime.model, prefix)
+
+
+def queue_name(queue: str | None, model: str, prefix: str) -> str:
+    """Return the name of a queue, of the model's own where none is given."""
+    if queue is None:
+        return _queue_of_model(model, prefix)
+    return short(prefix + queue)
 
 
 @lru_cache(maxsize=1024)  # only a model that the table names gets here

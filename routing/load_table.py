@@ -1,7 +1,7 @@
 """From a table file's bytes to a table that has been checked whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -109,6 +109,9 @@ def _read(
     settings = read_settings(top, reader)
     tests = read_tests(top, reader)
     table = _table(top, block, rules, simple, runtimes, people, reader, digest)
+    if table is not None:
+        off = (rule.name for rule in (*block.rules, *channels) if not rule.enabled)
+        table = replace(table, disabled=tuple(dict.fromkeys(off)))
     return table, settings, tests
 
 

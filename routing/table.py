@@ -46,6 +46,8 @@ class RoutingTable:
     """What to try after the base."""
     simplicity: Simplicity = USUAL
     """What counts as a simple message here."""
+    disabled: tuple[str, ...] = ()
+    """The names of the rules that are switched off, and not among the others."""
 
     @property
     def base_target(self) -> Target:

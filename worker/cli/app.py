@@ -17,6 +17,7 @@ from worker.cli import (
     explain,
     repartition,
     route,
+    routes,
     run,
     schema,
     topology,
@@ -56,6 +57,7 @@ app.command()(demo.demo)
 app.command()(run.run)
 app.command()(route.route)
 app.command()(check.check)
+app.command()(routes.routes)
 app.command()(explain.explain)
 app.command()(diff.diff)
 topology.app.command()(repartition.repartition)
