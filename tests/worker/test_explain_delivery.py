@@ -66,6 +66,24 @@ def test_explaining_agrees_with_routing_by_any_table(seed):
     assert {"turn", "denied", "split"} <= seen
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_a_bare_message_is_explained_as_it_is_routed_when_believed(seed):
+    """A message that names its platform goes where it would with its publisher believed."""
+    rng = random.Random(f"bare {seed}")
+    seen = set()
+    for _ in range(60):
+        document, drawn = random_case(rng, 10)
+        by = load_table(dump({**document, "trust": "open"}).encode(), ENVIRON).table
+        assert by is not None
+        for facts in drawn:
+            source = {**(facts["message"].get("source") or {}), "platform": facts["platform"]}
+            body = json.dumps({**facts["message"], "source": source}).encode()
+            stamp = Stamp(facts["now"], 1)
+            made = Pipeline(Router(by), Limits())(delivered(body, exchange=""), stamp)
+            seen.add(compared(made, explain_message(body, by, Limits(), "", facts["now"])))
+    assert {"turn", "denied", "split"} <= seen
+
+
 def compared(made, outcome):
     """Checks that an explanation fits what was made; returns which sort it was."""
     if isinstance(outcome, DeadLetter):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ from rich.table import Column, Table
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.output_format import OutputFormat
+from worker.cli.read_settings import read_settings
+from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
 from worker.failure import BROKER, TOPOLOGY, CommandFailed
 from worker.settings import Settings
@@ -23,36 +26,50 @@ app = typer.Typer()
 
 _WIDE = 400
 _Format = Annotated[OutputFormat, typer.Option("--format")]
-_Url = Annotated[str | None, typer.Option("--amqp-url", help="The broker.", metavar="TEXT")]
+_SHAPE = ("prefix", "partitions", "queue_type", "turns_single_active", "turns_max_length")
+"""The settings that exchanges and queues depend on."""
 
 
 @app.callback(invoke_without_command=True)
+@with_setting_options(*_SHAPE)
 def topology(
     context: typer.Context,
     config: ConfigOption = DEFAULT_CONFIG,
     output: _Format = OutputFormat.TEXT,
+    **flags: Any,
 ) -> None:
     """Show the exchanges, queues and bindings that the table and settings ask for.
 
     Needs no broker. `topology apply` declares them.
 
-    Example:  pointsman topology --format json
+    Example:  pointsman topology --prefix blue. --format json
     """
     if context.invoked_subcommand is None:
-        _show(config, output)
+        _show(config, output, flags)
+        return
+    for option in context.command.params:
+        source = option.name and context.get_parameter_source(option.name)
+        if source and source.name == "COMMANDLINE":
+            raise CommandFailed(
+                f"{option.opts[0]} before `{context.invoked_subcommand}` would count for nothing:"
+                " give it at the end"
+            )
 
 
 @app.command()
-def show(config: ConfigOption = DEFAULT_CONFIG, output: _Format = OutputFormat.TEXT) -> None:
+@with_setting_options(*_SHAPE)
+def show(
+    config: ConfigOption = DEFAULT_CONFIG, output: _Format = OutputFormat.TEXT, **flags: Any
+) -> None:
     """Show the topology, as `topology` alone does.
 
     Example:  pointsman topology show --format json
     """
-    _show(config, output)
+    _show(config, output, flags)
 
 
-def _show(config: Path, output: OutputFormat) -> None:
-    _, planned = _plan(config, {})
+def _show(config: Path, output: OutputFormat, flags: Mapping[str, str | None]) -> None:
+    _, planned = _plan(config, flags)
     if output is OutputFormat.JSON:
         typer.echo(json.dumps(_as_json(planned), indent=2))
     else:
@@ -60,14 +77,15 @@ def _show(config: Path, output: OutputFormat) -> None:
 
 
 @app.command()
-def apply(config: ConfigOption = DEFAULT_CONFIG, amqp_url: _Url = None) -> None:
+@with_setting_options("amqp_url", *_SHAPE)
+def apply(config: ConfigOption = DEFAULT_CONFIG, **flags: Any) -> None:
     """Declare the topology on the broker, as `run` does at its start.
 
     Nothing is changed or deleted; what exists otherwise is reported, exit code 4.
 
     Example:  pointsman topology apply --amqp-url amqp://user:password@broker/
     """
-    settings, planned = _plan(config, {"amqp_url": amqp_url})
+    settings, planned = _plan(config, flags)
     # Not above: these take longer to import than `show` takes to show.
     from worker.amqp.apply_topology import apply_topology  # noqa: PLC0415
     from worker.log import silence_libraries  # noqa: PLC0415
@@ -85,9 +103,9 @@ def apply(config: ConfigOption = DEFAULT_CONFIG, amqp_url: _Url = None) -> None:
     )
 
 
-def _plan(config: Path, flags: dict[str, str | None]) -> tuple[Settings, Topology]:
+def _plan(config: Path, flags: Mapping[str, str | None]) -> tuple[Settings, Topology]:
     loaded = load_config(config, os.environ)
-    settings = loaded.settings(flags, os.environ)
+    settings = read_settings(loaded, flags)
     return settings, plan_topology(loaded.table, settings)
 
 

@@ -192,3 +192,142 @@ def test_what_people_do_wrong_is_one_line(arguments, words, pointsman):
     assert (code, out) == (2, "")
     assert words in err
     assert len(err.splitlines()) == 1
+
+
+WIDE = """
+model:
+  default: base-m
+  routes:
+    - {match: {publisher: intruder}, deny: true, name: banned}
+    - match: {time: {days: fri, hours: "22:00-07:00", timezone: Europe/Paris}}
+      name: late
+      model: late-m
+    - name: trial
+      match: {platform: telegram}
+      priority: 7
+      expires_in: 90s
+      fallbacks: [codex]
+      split: [{weight: 3, name: stable}, {weight: 1, name: new, model: new-m, queue: trials}]
+runtimes:
+  codex: {model: gpt-5.4, provider: openai-codex}
+platforms:
+  telegram: {publishers: [hub-b, hub-a]}
+"""
+FRIDAY = "2026-01-30T23:30:00+01:00"
+SATURDAY = "2026-01-31T12:00:00Z"
+
+
+@pytest.fixture
+def widely(pointsman, tmp_path):
+    """Explains by a table with denials, times and splits; returns the lines, or JSON."""
+
+    def call(*arguments):
+        (tmp_path / "pointsman.yaml").write_text(WIDE, encoding="utf-8")
+        code, out, err = pointsman("explain", *arguments)
+        assert (code, err) == (0, "")
+        if "json" in arguments:
+            return json.loads(out)
+        return [" ".join(line.split()) for line in out.splitlines()]
+
+    return call
+
+
+def test_a_denied_message_is_explained(widely):
+    """A denied message shows the rule that denies it, what it asked, and the dead letter."""
+    denied = (*STRANGER[:1], "slack", "--publisher", "intruder")
+    lines = widely(*denied)
+    assert lines[0] == "stranger on slack -> denied by banned"
+    assert "denied banned line 5 is the first to fit: publisher: intruder" in lines
+    assert "dead letter denied: denied by `banned`" in lines
+    assert not [line for line in lines if line.startswith(("queue", "Runtime"))]
+    read = widely(*denied, "--format", "json")
+    assert read["dead"] == {"reason": "denied", "detail": "denied by `banned`"}
+    assert (read["route"], read["queue"], read["fallbacks"]) == (None, None, [])
+    assert read["rules"] == [
+        {
+            "name": "banned",
+            "index": 0,
+            "line": 5,
+            "matched": True,
+            "failed": None,
+            "wants": [{"key": "publisher", "wanted": "intruder"}],
+            "denies": True,
+        }
+    ]
+
+
+def test_a_message_is_explained_at_any_time(widely):
+    """With `--at` that moment decides, and a window is explained by its own clock."""
+    assert widely("--platform", "slack", "--at", FRIDAY)[0].endswith("-> late -> turns.late-m")
+    lines = widely("--platform", "slack", "--at", SATURDAY)
+    assert lines[0].endswith("-> base -> turns.base-m")
+    assert (
+        "no late line 6 time is 'sat 13:00 Europe/Paris',"
+        " wanted 'fri 22:00-07:00 Europe/Paris'" in lines
+    )
+
+
+def test_a_split_and_the_way_of_a_turn_are_shown(widely):
+    """The variant that the conversation draws, priority, expiry and fallbacks are there."""
+    for chat, variant, lot, queue in (
+        ("7", "stable", 2, "turns.base-m"),
+        ("9", "new", 3, "trials"),
+    ):
+        asked = ("--platform", "telegram", "--chat-id", chat, "--at", SATURDAY)
+        lines = widely(*asked)
+        assert lines[0] == f"stranger on telegram -> trial/{variant} -> {queue}"
+        (chosen,) = [line for line in lines if line.endswith(", every time")]
+        assert chosen.startswith(f"match {variant} ")
+        for line in (
+            "1. model gpt-5.4, provider openai-codex",
+            f"queue {queue}",
+            "priority 7",
+            "expires in 90s",
+            "expires at 2026-01-31T12:01:30+00:00",
+        ):
+            assert line in lines
+        read = widely(*asked, "--format", "json")
+        assert (read["split"]["total"], read["split"]["lot"]) == (4, lot)
+        assert [each["name"] for each in read["split"]["variants"] if each["chosen"]] == [variant]
+        assert (read["priority"], read["expires_in"]) == (7, 90)
+        assert (read["queue"], read["fallbacks"][0]["model"]) == (queue, "gpt-5.4")
+        assert read["expires_at"] == "2026-01-31T12:01:30+00:00"
+        assert read["at"] == "2026-01-31T12:00:00+00:00"
+
+
+def test_who_publishes_is_a_fact(widely):
+    """A message comes from a publisher that its platform lists, unless another is named."""
+    read = widely("--platform", "telegram", "--format", "json")
+    assert (read["publisher"], read["verified"]) == ("hub-a", True)
+    assert read["facts"].items() >= {"publisher": "hub-a", "verified": "true"}.items()
+    assert read["notes"] == ["taken to be published to in.telegram by hub-a, one of its publishers"]
+    read = widely("--platform", "telegram", "--publisher", "hub-b", "--format", "json")
+    assert read["publisher"] == "hub-b"
+    read = widely("--platform", "telegram", "--publisher", "other", "--format", "json")
+    assert read["dead"]["reason"] == "untrusted_publisher"
+
+
+def test_a_platform_that_the_table_does_not_name_is_noted(widely):
+    """Nobody declares the exchange of a platform that stands nowhere in the table."""
+    assert "the table does not name telegrm, so nobody declares in.telegrm" in widely(
+        "--platform", "telegrm"
+    )
+
+
+def test_an_envelope_has_its_own_publisher(pointsman):
+    """A publisher beside an envelope would say it twice, which is an error."""
+    stdin = json.dumps({"exchange": "in.hub", "body": {"text": "x"}}).encode()
+    code, out, err = pointsman("explain", "-", "--publisher", "x", stdin=stdin)
+    assert (code, out) == (2, "")
+    assert "properties.user_id" in err
+
+
+def test_settings_that_decide_are_flags(pointsman):
+    """Prefix and limits may be given on the command line."""
+    assert (
+        pointsman("explain", *STRANGER, "--prefix", "blue.")[1]
+        .splitlines()[0]
+        .endswith("-> blue.turns.base-m")
+    )
+    assert "too_large" in pointsman("explain", *STRANGER, "--max-body", "10")[1]
+    assert "loop" in pointsman("explain", *STRANGER, "--hops", "1", "--max-hops", "0")[1]
