@@ -45,7 +45,7 @@ def _message(platform, chat_type, chat_id, user_id, x, purpose, claim):
 def _decidable():
     people = load({"model": "m", **PEOPLE})
     for facts in product(*WORLD.values()):
-        platform, made = PlatformName.parse(facts[0]), _message(*facts)
+        platform, made = PlatformName.parse(str(facts[0])), _message(*facts)
         yield made, platform, classify(made, platform, people).source_kind
 
 

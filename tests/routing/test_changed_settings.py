@@ -1,0 +1,109 @@
+import pytest
+
+from routing.changed_settings import changed_settings
+from tests.routing.loading import table as load
+
+TABLE = """
+model: {default: m, provider: custom, api_key: "${KEY}", base_url: https://a/v1}
+runtimes:
+  codex: {model: gpt-5.4, params: {t: 1}}
+models: [turbo]
+hub_platforms: [hub]
+platforms:
+  telegram: {home_channel: "42", publishers: [hub-telegram]}
+owners: {signal: ["7"]}
+"""
+
+
+def _changed(old, new):
+    return {each.name: (each.old, each.new) for each in changed_settings(load(old), load(new))}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "expected"),
+    [
+        ("provider: custom", "provider: other", {"base.provider": ("custom", "other")}),
+        ("${KEY}", "${OTHER}", {"base.credential": ("env:KEY", "env:OTHER")}),
+        ("{t: 1}", "{t: 1.0}", {"runtimes.codex.params": ({"t": 1}, {"t": 1.0})}),
+        ("hub_platforms: [hub]", "hub_platforms: [mesh, hub]", {"hub_platforms": ([], ["mesh"])}),
+        ('home_channel: "42"', 'home_channel: "43"', {"home_channels.telegram": ("42", "43")}),
+        (
+            'home_channel: "42"',
+            'home_channel: {chat_id: "42", thread_id: "1"}',
+            {"home_channels.telegram": ("42", {"chat_id": "42", "thread_id": "1"})},
+        ),
+        (
+            "[hub-telegram]",
+            "[hub-telegram, hub-2]",
+            {"publishers.telegram": ([], ["hub-2"])},
+        ),
+        (
+            ", publishers: [hub-telegram]",
+            "",
+            {"publishers.telegram": (["hub-telegram"], None)},
+        ),
+        ('["7"]', '["8"]', {"owners.signal": (["7"], ["8"])}),
+        (
+            "models: [turbo]",
+            "models: [turbo, x]",
+            {"models": ([], ["x"]), "models that may be asked for": ([], ["x"])},
+        ),
+        (
+            "models: [turbo]",
+            "models: [turbo]\nspoofable_platforms: [webhook, api_server]",
+            {"spoofable_platforms": (["msgraph_webhook"], [])},
+        ),
+        (
+            "models: [turbo]",
+            "models: [turbo]\noverrides: {stranger: none}",
+            {"overrides.stranger": ("listed", "none")},
+        ),
+        (
+            "models: [turbo]",
+            "models: [turbo]\ngroup_conversations: shared",
+            {"group_conversations": ("per_user", "shared")},
+        ),
+        ("models: [turbo]", "models: [turbo]\ntrust: open", {"trust": ("exchange", "open")}),
+    ],
+)
+def test_what_changed_is_named_with_old_and_new(was, now, expected):
+    """Each setting that moves messages is told, with what it was and what it is."""
+    assert was in TABLE
+    assert _changed(TABLE, TABLE.replace(was, now)) == expected
+
+
+def test_a_runtime_that_comes_or_goes_is_told_whole():
+    """A named runtime on one side only is shown with the fields that it states."""
+    more = TABLE.replace("runtimes:\n", "runtimes:\n  local: {model: gpt-5.4, provider: p}\n")
+    whole = {"model": "gpt-5.4", "provider": "p"}
+    assert _changed(TABLE, more) == {"runtimes.local": (None, whole)}
+    assert _changed(more, TABLE) == {"runtimes.local": (whole, None)}
+
+
+def test_models_that_nobody_may_ask_for_move_nothing():
+    """A model that only a rule knows is no setting where no source kind may name any model."""
+    nobody = TABLE + "overrides: {owner: listed, cron: none}\n"
+    routed = nobody.replace(
+        "https://a/v1}", "https://a/v1, routes: [{match: {hops: 1}, model: x}]}"
+    )
+    assert _changed(nobody, routed) == {}
+    open_to_owners = routed.replace("owner: listed", "owner: any")
+    assert _changed(open_to_owners.replace("model: x", "model: y"), open_to_owners) == {
+        "models that may be asked for": (["y"], ["x"])
+    }
+
+
+def test_limits_of_simple_messages_count_where_a_rule_asks():
+    """What counts as simple is told only where a rule of either table asks whether a text is."""
+    limit = "smart_model_routing: {enabled: %s, max_simple_chars: %d, cheap_model: {model: m}}\n"
+    assert _changed(TABLE + limit % ("false", 100), TABLE + limit % ("false", 90)) == {}
+    assert _changed(TABLE + limit % ("true", 100), TABLE + limit % ("true", 90)) == {
+        "smart_model_routing.max_simple_chars": (100, 90)
+    }
+
+
+def test_lists_and_mappings_in_another_order_are_the_same():
+    """Neither the order of names nor a list that says nothing is a change."""
+    assert (
+        _changed(TABLE, TABLE.replace('{signal: ["7"]}', '{signal: ["7", "7"], slack: []}')) == {}
+    )
