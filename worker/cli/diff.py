@@ -49,10 +49,11 @@ def diff(
 ) -> None:
     """Show which messages go elsewhere by another table, from where to where.
 
-    Without --against: which contexts do, as far as the rules tell, and which settings changed that
-    move messages. With it: which of these messages do. Where a message goes is its runtime,
-    fallbacks, queue, priority, expiry, variant, source kind and conversation, or why it is dead;
-    what a rule is called, and its place, are not. A table's own tests are not run.
+    Without --against: which contexts do, as far as the rules tell, and which
+    settings changed that move messages. With it: which of these messages do.
+    Where a message goes is its runtime, fallbacks, queue, priority, expiry,
+    variant, source kind and conversation, or why it is dead; what its rule is
+    called, and that rule's place, are not. A table's own tests are not run.
 
     Exit codes: 0 nothing goes elsewhere, 1 something does, 2 a table has errors.
 
@@ -60,7 +61,7 @@ def diff(
 
     Example:  pointsman diff pointsman.yaml new.yaml --against captured.jsonl
 
-    Example:  pointsman diff <(git show HEAD:pointsman.yaml) pointsman.yaml --format json
+    Example:  pointsman diff <(git show HEAD:pointsman.yaml) pointsman.yaml
     """
     now = moment(at)
     if against is None and (now is not None or trust is not None):
