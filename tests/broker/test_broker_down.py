@@ -10,6 +10,8 @@ import pytest
 
 from tests.broker.client import Client
 from tests.broker.service import PointsmanRun, wait_until
+from worker.amqp.connect import connect, open_channel
+from worker.amqp.errors import BrokerUnavailable
 from worker.demo.free_port import free_port
 from worker.demo.private_broker import PrivateBroker
 from worker.demo.rabbitmq_installation import RabbitmqInstallation
@@ -206,3 +208,16 @@ def test_a_broker_that_freezes_is_noticed(node, url, tmp_path):
             node.thaw()
         run.wait_ready()
         assert routes_a_message(url)
+
+
+async def test_a_channel_to_a_frozen_broker_is_given_up(node, url):
+    """A broker that does not answer a call fails it in time, long before the heartbeat does."""
+    connection = await connect(url, name="test", heartbeat=600, timeout=10.0)
+    node.freeze()
+    try:
+        with pytest.raises(BrokerUnavailable):
+            async with asyncio.timeout(30.0), open_channel(connection, 0.5):
+                pass
+    finally:
+        node.thaw()
+        await connection.close()

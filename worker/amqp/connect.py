@@ -48,7 +48,7 @@ async def open_channel(
     """Open a channel for a few calls, such as declarations, and close it at the end."""
     with translated_errors("cannot open a channel"):
         channel = connection.channel(on_return_raises=True)
-        await channel.initialize(timeout=timeout)
+        await asyncio.wait_for(channel.initialize(), timeout)  # its own `timeout` does nothing
         underlay = await channel.get_underlay_channel()
     try:
         yield underlay
