@@ -1,7 +1,9 @@
 """What the facts of a message may be, where only some texts matter."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_FLOOR, Context, Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from contracts import PlatformName, SourceKind
@@ -17,10 +19,13 @@ from routing.predicate import (
     PlatformAmong,
     Predicate,
     StartsWith,
-    as_number,
 )
 
 Facts = Mapping[str, Possible]
+Asked = Mapping[str, Iterable[Predicate]]
+"""Key to what is asked of it."""
+Only = Mapping[str, frozenset[str]]
+"""Key to the texts of which the fact has to be one."""
 
 INSTANCE = "instance"
 KIND = "source_kind"
@@ -29,6 +34,8 @@ WHOLE_NUMBERS = ("hops", "text.length", "text.words")
 _BOOLEANS = dict.fromkeys(("text.simple", "has_media", "verified"), ("true", "false"))
 _CLOSED = {KIND: tuple(kind.value for kind in SourceKind), **_BOOLEANS}
 _NEVER_MISSING = ("purpose", "message_type")
+_ANYTHING: Only = {}
+_WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,39}", re.ASCII)
 _LARGEST = Decimal(10**45)  # more than any that is written in digits
 _EXACTLY = Context(prec=20_200)  # for sums of any two bounds that a table can hold
 _UNNAMED = "\0"  # in no name that a table can hold
@@ -55,15 +62,17 @@ def axis_of(key: str) -> str:
     return PLATFORM if key in {INSTANCE, IN_FULL} else key
 
 
-def domain(axis: str, asked: Mapping[str, Iterable[Predicate]]) -> tuple[Facts, ...]:
+def domain(axis: str, asked: Asked, only: Only = _ANYTHING) -> tuple[Facts, ...]:
     """Return all that the facts of an axis may be, as far as these predicates can tell.
 
-    `asked` is by key. What asks least of a message comes first.
+    What asks least of a message comes first. `only` are the texts that a fact has to be one of.
     """
     if axis == PLATFORM:
-        return tuple(_platforms(asked))
+        return tuple(_platforms(asked, only))
     predicates = tuple(asked.get(axis, ()))
-    return tuple({axis: each} for each in dict.fromkeys(_possibles(axis, predicates)))
+    texts = only.get(axis)
+    found = _possibles(axis, predicates) if texts is None else _among(axis, sorted(texts))
+    return tuple({axis: each} for each in dict.fromkeys(found))
 
 
 def _possibles(key: str, predicates: tuple[Predicate, ...]) -> Iterator[Possible]:
@@ -78,15 +87,26 @@ def _possibles(key: str, predicates: tuple[Predicate, ...]) -> Iterator[Possible
     yield ANOTHER
     if key.startswith(METADATA):
         yield from map(another_text_for, _points(_bounds(predicates)))
-    for text in sorted(_texts(predicates)):
-        if text or key.startswith(METADATA):
+    yield from _among(key, sorted(_texts(predicates)))
+
+
+def _among(key: str, texts: Iterable[str]) -> Iterator[Possible]:
+    """Yield the texts that the fact may be."""
+    for text in texts:
+        if key in _CLOSED:
+            may_be = text in _CLOSED[key]
+        elif key in WHOLE_NUMBERS:
+            may_be = _WHOLE_NUMBER.fullmatch(text) is not None
+        else:
+            may_be = bool(text) or key.startswith(METADATA)
+        if may_be:
             yield Possible(text)
 
 
 def _whole_numbers(predicates: tuple[Predicate, ...]) -> Iterator[Possible]:
-    named = [as_number(text) for text in _texts(predicates) if text.isdecimal()]
+    named = [Decimal(text) for text in _texts(predicates) if _WHOLE_NUMBER.fullmatch(text)]
     near: set[int] = {0}
-    for bound in (*_bounds(predicates), *(number for number in named if number is not None)):
+    for bound in (*_bounds(predicates), *named):
         floor = int(min(max(bound, Decimal(0)), _LARGEST).to_integral_value(ROUND_FLOOR))
         near.update((max(floor - 1, 0), floor, floor + 1, floor + 2))
     # The largest first: it differs from every number that is named.
@@ -95,15 +115,27 @@ def _whole_numbers(predicates: tuple[Predicate, ...]) -> Iterator[Possible]:
         yield SOME_NUMBER
 
 
-def _platforms(asked: Mapping[str, Iterable[Predicate]]) -> Iterator[Facts]:
+def _platforms(asked: Asked, only: Only) -> Iterator[Facts]:
     full = _names_in_full(asked.get(IN_FULL, ()))
-    platforms = {*_texts(asked.get(PLATFORM, ())), *(name.platform for name in full)}
-    instances = _texts(asked.get(INSTANCE, ()))
-    for platform in (None, *sorted(filter(_is_platform, platforms))):
-        own = {name.instance for name in full if name.platform == platform and name.instance}
-        for instance in (MISSING, ANOTHER, *map(Possible, sorted(instances | own))):
-            if not instance.text or _fit(platform, instance.text):
+    names = {*_texts(asked.get(PLATFORM, ())), *(name.platform for name in full)}
+    platforms = (None, *sorted(filter(_is_platform, only.get(PLATFORM, names))))
+    for platform in platforms[1:] if PLATFORM in only else platforms:
+        for instance in _instances(platform, full, asked, only):
+            if instance.text is None or _fit(platform, instance.text):
                 yield _together(platform, instance)
+
+
+def _instances(
+    platform: str | None, full: Iterable[PlatformName], asked: Asked, only: Only
+) -> Iterator[Possible]:
+    if INSTANCE in only:
+        yield from map(Possible, sorted(only[INSTANCE]))
+        return
+    yield MISSING
+    if INSTANCE in asked or IN_FULL in asked:
+        yield ANOTHER
+        own = {name.instance for name in full if name.platform == platform and name.instance}
+        yield from map(Possible, sorted(_texts(asked.get(INSTANCE, ())) | own))
 
 
 def _together(platform: str | None, instance: Possible) -> Facts:
@@ -130,6 +162,7 @@ def _fit(platform: str | None, instance: str) -> bool:
     return _parsed(str(name)) == name
 
 
+@lru_cache(maxsize=1024)
 def _parsed(text: str) -> PlatformName | None:
     try:
         return PlatformName.parse(text)

@@ -1,46 +1,28 @@
 """Warnings: a table that can be used, and may not mean what its author thinks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from routing.impossible import plain_texts
+from routing.laws import Laws
+from routing.lint_reach import lint_reach
 from routing.people import CRON, People
-from routing.read_model import ModelBlock
 from routing.report import Report
 from routing.rule_draft import RuleDraft, Section
 from routing.runtime_fields import RuntimeFields
-from routing.unreachable import hiding, impossible, plain_pairs
+from routing.table_draft import TableDraft
 
 _NAMED = 3
 
 
-def lint(block: ModelBlock, rules: Sequence[RuleDraft], people: People, report: Report) -> None:
+def lint(draft: TableDraft, report: Report) -> None:
     """Warn of rules that can never match, keys that would cross hosts and owners that are none."""
-    reachable = list(_reachable(rules, people, report))
-    for rule in rules:
-        _warn_of_crossing_key(rule, block.base, report)
-    _warn_of_both_shorthands(reachable, people, report)
-    _warn_of_no_owner(people, report)
-
-
-def _reachable(rules: Sequence[RuleDraft], people: People, report: Report) -> Iterator[RuleDraft]:
-    """Yield the rules that may match; warn of the others."""
-    hiders = hiding([plain_pairs(rule.match) for rule in rules], people)
-    for rule, hider in zip(rules, hiders, strict=True):
-        message = f"`{rule.name}` can never match"
-        if hider is not None:
-            first = rules[hider]
-            because = f"`{first.name}` on line {first.line} takes every message it could"
-            report.warning(rule, f"{message}: {because}", _order_hint(first, rule))
-        elif (why := impossible(dict(plain_pairs(rule.match) or ()), people)) is not None:
-            report.warning(rule, f"{message}: {why}")
-        else:
-            yield rule
-
-
-def _order_hint(first: RuleDraft, rule: RuleDraft) -> str:
-    if first.section is rule.section is Section.ROUTES:
-        return "the first match wins: put the narrower rule first"
-    return "`routes` come first, then `platforms`, then `by_source`; the first match wins"
+    laws = Laws(draft.people, draft.simplicity)
+    reachable = lint_reach(draft.rules, laws, report)
+    for rule in draft.rules:
+        _warn_of_crossing_key(rule, draft.block.base, report)
+    _warn_of_both_shorthands(reachable, draft.people, report)
+    _warn_of_no_owner(draft.people, report)
 
 
 def _warn_of_crossing_key(rule: RuleDraft, base: RuntimeFields, report: Report) -> None:
@@ -77,7 +59,7 @@ def _warn_of_both_shorthands(rules: Sequence[RuleDraft], people: People, report:
     """Older set-ups laid `by_source` over `platforms`; here nothing is merged."""
     platforms: dict[str, list[str]] = {}
     for rule in rules:
-        match = dict(plain_pairs(rule.match) or ())
+        match = plain_texts(rule.match)
         if (
             rule.section is Section.PLATFORMS
             and "platform" in match
@@ -86,7 +68,7 @@ def _warn_of_both_shorthands(rules: Sequence[RuleDraft], people: People, report:
             for kind in people.kinds_on(match["platform"]):
                 platforms.setdefault(kind.value, []).append(rule.name)
     for rule in rules:
-        match = dict(plain_pairs(rule.match) or ())
+        match = plain_texts(rule.match)
         if rule.section is Section.BY_SOURCE and match.keys() == {"source_kind"}:
             names = platforms.get(match["source_kind"], [])
             if names:

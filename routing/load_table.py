@@ -5,20 +5,20 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from types import MappingProxyType
 
-from contracts import Runtime
 from routing.document import read_document
 from routing.effective_order import effective_order
 from routing.lint import lint
 from routing.node import Entry, MappingNode, Node, Place, is_empty
-from routing.people import CRON, TERMINAL, People
+from routing.people import CRON, TERMINAL
 from routing.problem import Problem
-from routing.read_model import ModelBlock, read_model
-from routing.read_older_forms import SimpleRouting, read_channel_rules, read_simple_routing
+from routing.read_model import read_model
+from routing.read_older_forms import read_channel_rules, read_simple_routing
 from routing.read_people import read_people
 from routing.read_sections import (
     read_group_conversations,
     read_models,
     read_overrides,
+    read_places,
     read_runtimes,
     read_settings,
     read_trust,
@@ -26,9 +26,9 @@ from routing.read_sections import (
 from routing.read_tests import read_tests
 from routing.reader import Reader
 from routing.report import Report
-from routing.rule_draft import RuleDraft
 from routing.setting import Setting
 from routing.table import RoutingTable
+from routing.table_draft import TableDraft
 from routing.table_test import TableTest
 from routing.target import Target
 
@@ -105,10 +105,20 @@ def _read(
     simple = read_simple_routing(top, reader)
     channels = tuple(read_channel_rules(top, reader))
     rules = effective_order(block.rules, channels, simple.rule, reader.report)
-    lint(block, rules, people, reader.report)
+    draft = TableDraft(
+        block=block,
+        rules=rules,
+        people=people,
+        simplicity=simple.simplicity,
+        runtimes=runtimes,
+        overrides=read_overrides(top, reader),
+        models=read_models(top, reader),
+        places=read_places(top),
+    )
+    lint(draft, reader.report)
     settings = read_settings(top, reader)
     tests = read_tests(top, reader)
-    table = _table(top, block, rules, simple, runtimes, people, reader, digest)
+    table = _table(top, draft, reader, digest)
     if table is not None:
         off = (rule.name for rule in (*block.rules, *channels) if not rule.enabled)
         table = replace(table, disabled=tuple(dict.fromkeys(off)))
@@ -116,31 +126,23 @@ def _read(
 
 
 def _table(
-    top: Mapping[str, Entry],
-    block: ModelBlock,
-    rules: tuple[RuleDraft, ...],
-    simple: SimpleRouting,
-    runtimes: Mapping[str, Runtime],
-    people: People,
-    reader: Reader,
-    digest: str,
+    top: Mapping[str, Entry], draft: TableDraft, reader: Reader, digest: str
 ) -> RoutingTable | None:
-    overrides = read_overrides(top, reader)
-    models = read_models(top, reader)
+    people, runtimes = draft.people, draft.runtimes
     shared = read_group_conversations(top, reader)
     trust = read_trust(top, reader)
-    base = block.base.whole()
+    base = draft.block.base.whole()
     if base is None or reader.report.error_count:
         return None  # what a rule refers to may be missing
-    fallbacks = tuple(each.over(base, runtimes) for each in block.fallbacks)
+    fallbacks = tuple(each.over(base, runtimes) for each in draft.block.fallbacks)
     target = Target(base, fallbacks)
     return RoutingTable(
         digest=digest,
         base=base,
-        rules=tuple(draft.over(target, runtimes, at) for at, draft in enumerate(rules)),
+        rules=tuple(rule.over(target, runtimes, at) for at, rule in enumerate(draft.rules)),
         runtimes=MappingProxyType(dict(runtimes)),
-        models=models,
-        overrides=MappingProxyType(overrides),
+        models=draft.models,
+        overrides=MappingProxyType(dict(draft.overrides)),
         hub_platforms=people.hub_platforms,
         home_channels=MappingProxyType(dict(people.home_channels)),
         owners=MappingProxyType(dict(people.owners)),
@@ -150,5 +152,5 @@ def _table(
         trust=trust,
         platforms=frozenset({CRON, TERMINAL, *reader.platforms}),
         fallbacks=fallbacks,
-        simplicity=simple.simplicity,
+        simplicity=draft.simplicity,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from contracts import Runtime, SourceKind
-from routing.node import Entry, TextNode, is_empty
+from routing.node import Entry, ListNode, MappingNode, Place, TextNode, is_empty
 from routing.override_policy import OverridePolicy
 from routing.read_runtime import KEYS as _RUNTIME_KEYS
 from routing.read_runtime import read_runtime
@@ -65,6 +65,21 @@ def read_overrides(top: Mapping[str, Entry], reader: Reader) -> dict[SourceKind,
             if policy is not None:
                 overrides[SourceKind(key)] = OverridePolicy(policy)
     return overrides
+
+
+def read_places(top: Mapping[str, Entry]) -> dict[str, Place]:
+    """Return where `overrides.<kind>` and `models.<model>` stand."""
+    places: dict[str, Place] = {}
+    for section in ("overrides", "models"):
+        node = top[section].value if section in top else None
+        if isinstance(node, MappingNode):
+            nodes = [entry.key for entry in node.entries]
+        elif isinstance(node, ListNode):
+            nodes = [item for item in node.items if isinstance(item, TextNode)]
+        else:
+            continue
+        places.update({f"{section}.{at.text}": Place(at.line, at.column) for at in nodes})
+    return places
 
 
 def read_group_conversations(top: Mapping[str, Entry], reader: Reader) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from routing.claim import Claim, Clause
 from routing.domain import Facts, axis_of, domain
 from routing.possible import judge
-from routing.predicate import Predicate
+from routing.predicate import AnyOf, Predicate
 
 _DEEPEST = 400
 
@@ -53,7 +53,8 @@ class Search:
                 for claim in way:
                     of_axis = asked.setdefault(axis_of(claim.key), {})
                     of_axis.setdefault(claim.key, {})[claim.predicate] = None
-        self.domains = {axis: domain(axis, keys) for axis, keys in asked.items()}
+        only = _only(clauses)
+        self.domains = {axis: domain(axis, keys, only) for axis, keys in asked.items()}
         self._bits: dict[Claim, tuple[int, int]] = {}
 
     def first(self) -> Found | None:
@@ -160,6 +161,17 @@ def chosen(search: Search, found: Found) -> Mapping[str, tuple[Facts, bool]]:
         place = next(sure, None)
         choices[axis] = (facts[places[0] if place is None else place], place is not None)
     return choices
+
+
+def _only(clauses: Iterable[Clause]) -> Mapping[str, frozenset[str]]:
+    """Return the texts of which a fact has to be one, whatever else is so."""
+    only: dict[str, frozenset[str]] = {}
+    for clause in clauses:
+        if len(clause) == 1:
+            for key, predicate, holds in clause[0]:
+                if holds and isinstance(predicate, AnyOf):
+                    only[key] = only.get(key, predicate.values) & predicate.values
+    return only
 
 
 def _denied(claim: Claim) -> Claim:

@@ -1,131 +1,80 @@
 """Finds rules that can never match."""
 
-import re
-import string
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from contracts import SourceKind
-from routing.people import TERMINAL, People
-from routing.predicate import AnyOf
+from routing.earlier_rules import EarlierRules
+from routing.laws import Laws
 from routing.read_match import Match
+from routing.search import Steps, TooManySteps
+from routing.witness import STEPS, Witness, find_witness, refine
 
-Pairs = tuple[tuple[str, str], ...]
-
-_WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
-_NUMBERS = ("hops", "text.length", "text.words")
-_NEVER_EMPTY = ("instance", "purpose", "message_type")
-_IDS = (
-    "user_id",
-    "chat_id",
-    "chat_type",
-    "thread_id",
-    "parent_chat_id",
-    "scope_id",
-    "agent_id",
-    "profile",
-)
+_WEIGHED = 24
 
 
-def impossible(match: Mapping[str, str], people: People) -> str | None:
-    """Return why no message can be all that a rule asks for, or None. Never wrong; not complete."""
-    platform = match.get("platform")
-    if "user_id" in match and platform in people.spoofable_platforms:
-        return f"messages from `{platform}` have no `user_id`: it could be forged"
-    if match.get("purpose") == "memory_flush" and not _may_be_peer(match, platform, people):
-        return "a `memory_flush` uses the base runtime, except from a hub peer"
-    return _impossible_fact(match) or _impossible_kind(match, platform, people)
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A rule that no message gets to."""
+
+    behind: tuple[int, ...]
+    """The places of earlier rules that together take every message it could, as few as were found;
+    none if there is no such message."""
 
 
-def _impossible_fact(match: Mapping[str, str]) -> str | None:
-    for key in _NUMBERS:
-        if key in match and not _WHOLE_NUMBER.fullmatch(match[key]):
-            return f"`{key}` is a whole number"
-    if match.get("has_media", "true") not in {"true", "false"}:
-        return "`has_media` is `true` or `false`"
-    for key in _NEVER_EMPTY:
-        if match.get(key) == "":
-            return f"a `{key}` is never empty"
-    for key in _IDS:
-        if match.get(key) == "":
-            return f"an empty `{key}` counts as none"
-    if any(char in string.ascii_uppercase for char in match.get("instance", "")):
-        return "an `instance` is in lower case"
-    return None
+def unreachable(
+    matches: Sequence[Match], laws: Sequence[Laws], steps: int = STEPS
+) -> list[Hidden | None]:
+    """Return for each rule, in effective order, whether it can never match. Never wrong.
 
-
-def _may_be_peer(match: Mapping[str, str], platform: str | None, people: People) -> bool:
-    if platform is not None and platform not in people.hub_platforms:
-        return False
-    # A peer may say of itself that it is a stranger, and is routed all the same.
-    return _kind(match) in {None, SourceKind.HUB_PEER, SourceKind.STRANGER}
-
-
-def _impossible_kind(match: Mapping[str, str], platform: str | None, people: People) -> str | None:
-    kind = _kind(match)
-    if kind is None:
-        return None
-    platforms = people.platforms_of(kind)
-    if platforms is not None and not platforms:
-        return f"this table has no platform whose messages are from `{kind}`"
-    if platform is not None and platforms is not None and platform not in platforms:
-        return f"a message from `{platform}` is never from `{kind}`"
-    only_dm = kind is SourceKind.OWNER and (
-        platform != TERMINAL if platform is not None else TERMINAL not in (platforms or ())
-    )
-    if only_dm and match.get("chat_type", "dm") != "dm":
-        return "an owner is known in a `dm` only"
-    return None
-
-
-def _kind(match: Mapping[str, str]) -> SourceKind | None:
-    text = match.get("source_kind")
-    # SourceKind(text) would read an unknown kind as stranger.
-    return next((kind for kind in SourceKind if kind.value == text), None)
-
-
-def implied(pairs: Pairs, people: People) -> frozenset[tuple[str, str]]:
-    """Return the pairs and what follows from them: whoever is `cron` is on platform `cron`."""
-    match = dict(pairs)
-    kind = _kind(match)
-    platforms = None if kind is None else people.platforms_of(kind)
-    if platforms is not None and len(platforms) == 1:
-        match["platform"] = next(iter(platforms))
-    if kind is SourceKind.OWNER and match.get("platform", TERMINAL) != TERMINAL:
-        match["chat_type"] = "dm"
-    return frozenset(match.items())
-
-
-def plain_pairs(match: Match) -> Pairs | None:
-    """Return the (key, text) pairs of a rule that asks for nothing but plain texts."""
-    pairs = []
-    for condition in match:
-        predicate = condition.predicate
-        if not isinstance(predicate, AnyOf) or len(predicate.values) != 1:
-            return None
-        pairs.append((condition.key, next(iter(predicate.values))))
-    return tuple(pairs)
-
-
-def hiding(rules: Sequence[Pairs | None], people: People) -> list[int | None]:
-    """Return for each rule the first earlier one that matches whatever it could match, or None.
-
-    Each rule is filed under the rarest pair it asks for, so that later ones look at few.
+    `laws` are those of each rule. Nothing is missed where all conditions are equality, lists, `in`,
+    `not` of those, `exists` and comparisons of whole numbers, unless a rule takes more than `steps`
+    to judge: thousands of earlier rules would have to overlap with it, and with each other.
     """
-    count = Counter(pair for match in rules for pair in match or ())
-    filed: dict[tuple[str, str], list[tuple[int, frozenset[tuple[str, str]]]]] = {}
-    known: set[frozenset[tuple[str, str]]] = set()
-    hiders: list[int | None] = []
-    for place, match in enumerate(rules):
-        if match is None:
-            hiders.append(None)
-            continue
-        facts = implied(match, people)
-        earlier = (at for pair in facts for at, asked in filed.get(pair, ()) if asked <= facts)
-        hiders.append(min(earlier, default=None))
-        asked = frozenset(match)
-        if asked not in known:
-            known.add(asked)
-            rarest = min(match, key=lambda pair: count[pair])
-            filed.setdefault(rarest, []).append((place, asked))
-    return hiders
+    earlier = EarlierRules()
+    found: list[Hidden | None] = []
+    for place, (match, law) in enumerate(zip(matches, laws, strict=True)):
+        hidden = _hidden(match, earlier, law, steps)
+        if hidden is None:
+            # What never matches takes nothing from those after it.
+            earlier.add(place, match)
+        found.append(hidden)
+    return found
+
+
+def _hidden(match: Match, earlier: EarlierRules, laws: Laws, most: int) -> Hidden | None:
+    behind: dict[int, Match] = {}
+    steps = Steps(most)
+
+    def objections(witness: Witness) -> list[Match]:
+        found = dict(earlier.fulfilled(witness, steps))
+        behind.update(found)
+        return list(found.values())
+
+    try:
+        if refine([match], objections, laws, steps) is not None:
+            return None
+    except TooManySteps:
+        return None
+    return Hidden(_fewest(match, dict(sorted(behind.items())), laws, most))
+
+
+def _fewest(match: Match, behind: dict[int, Match], laws: Laws, most: int) -> tuple[int, ...]:
+    """Return the first rule that hides it alone, else rules of which none can be spared."""
+    if len(behind) < 2:
+        return tuple(behind)
+    for place, other in behind.items():
+        if not _is_left(match, [other], laws, most):
+            return (place,)
+    needed = dict(behind)
+    for place in reversed(list(behind)[:_WEIGHED]):
+        others = [other for at, other in needed.items() if at != place]
+        if not _is_left(match, others, laws, most):
+            del needed[place]
+    return tuple(needed)
+
+
+def _is_left(match: Match, others: Sequence[Match], laws: Laws, most: int) -> bool:
+    try:
+        return find_witness([match], others, laws, Steps(most)) is not None
+    except TooManySteps:
+        return True

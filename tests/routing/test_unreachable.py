@@ -1,20 +1,15 @@
 import json
 import re
-from itertools import product
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from contracts import InboundMessage, PlatformName
-from routing import unreachable
-from routing.classify import classify
-from routing.context import routing_context
-from routing.decide import Router
-from tests.routing.loading import load, report, rules, warnings
-
-PLATFORMS = ("cli", "cron", "hub", "telegram", "webhook", "x:a")
-IDS = ("1", "2", None)
+from routing.condition import Condition
+from routing.laws import Laws
+from routing.predicate import StartsWith
+from routing.read_match import equals
+from routing.search import Steps
+from routing.unreachable import unreachable
+from tests.routing.loading import table, warnings
 
 
 def never(text):
@@ -130,85 +125,131 @@ def test_rules_hide_across_sections():
     assert never(text) == ["by_source.owner", "by_source.hub_peer", "by_source.cron"]
 
 
-matches = st.dictionaries(
-    st.sampled_from(["platform", "source_kind", "chat_type", "user_id", "chat_id", "instance"]),
-    st.just(""),
-    min_size=1,
-    max_size=3,
-).flatmap(
-    lambda keys: st.fixed_dictionaries(
-        {
-            key: st.sampled_from(
-                {
-                    "platform": [*PLATFORMS, "x"],
-                    "source_kind": ["owner", "hub_peer", "stranger", "cron"],
-                    "chat_type": ["dm", "group"],
-                    "user_id": ["1", "2"],
-                    "chat_id": ["1", "2"],
-                    "instance": ["a", "b"],
-                }[key]
-            )
-            for key in keys
-        }
+@pytest.mark.parametrize(
+    ("matches", "hidden"),
+    [
+        ([{"platform": "x"}, {"platform": "y"}, {"platform": ["x", "y"]}], ["routes[2]"]),
+        ([{"platform": "x"}, {"platform": "y"}, {"platform": ["x", "y", "z"]}], []),
+        ([{"user_id": {"exists": True}}, {"user_id": {"not": "1"}}], []),
+        ([{"user_id": {"exists": True}}, {"user_id": {"not": "1"}}, {"chat_id": "1"}],
+         ["routes[2]"]),
+        ([{"source_kind": {"not": "stranger"}}, {"source_kind": ["owner", "cron"]}],
+         ["routes[1]"]),
+        ([{"chat_type": {"in": ["dm", "group"], "not": ["group", "dm"]}}], ["routes[0]"]),
+        ([{"platform": "hub:a"}, {"platform": {"not": "hub:a"}}, {"chat_id": "1"}], ["routes[2]"]),
+        ([{"platform": ["hub:a", "x"]}, {"platform": ["hub:a", "hub:b"]},
+          {"platform": "hub", "instance": ["a", "b"]}], ["routes[2]"]),
+        ([{"has_media": "true"}, {"has_media": "false"}, {"user_id": "1"}], ["routes[2]"]),
+        ([{"hops": {"lt": 3}}, {"hops": {"gte": 3}}, {"user_id": "1"}], ["routes[2]"]),
+        ([{"source_kind": "owner", "platform": {"not": ["cli", "telegram"]}}], ["routes[0]"]),
+        ([{"chat_id": {"prefix": "a"}}, {"chat_id": {"prefix": "ab"}}, {"chat_id": "abc"}],
+         ["routes[1]", "routes[2]"]),
+        ([{"chat_id": {"glob": "a*"}}, {"chat_id": ["ab", "b"]}, {"chat_id": ["ac", "ad"]}],
+         ["routes[2]"]),
+    ],
+)  # fmt: skip
+def test_rules_hide_others_together(matches, hidden):
+    """What several earlier rules take between them is told, and no more than that."""
+    assert never(routes(*matches, rest=HOME)) == hidden
+
+
+def test_the_rules_that_hide_one_are_named_with_their_lines():
+    """Those that are needed to hide it, up to three, in the order in which they are tried."""
+    some = [{"platform": f"p{at}"} for at in range(5)]
+    text = routes({"user_id": "1"}, *some, {"platform": ["p0", "p4"]})
+    (line,) = warnings(text).splitlines()
+    assert "`routes[6]` can never match: `routes[1]` (line 1) and `routes[5]` (line 1)" in line
+    text = routes(*some, {"platform": [f"p{at}" for at in range(5)]})
+    (line,) = warnings(text).splitlines()
+    assert "`routes[0]` (line 1), `routes[1]` (line 1), `routes[2]` (line 1) and 2 more" in line
+    assert "together take every message it could" in line
+
+
+def test_a_rule_that_denies_hides_from_wherever_it_stands():
+    """Rules that deny are tried first, and the hint says so."""
+    text = (
+        "model: {default: m, routes: [{match: {platform: x, user_id: 1}},"
+        " {match: {platform: x}, deny: true}]}"
     )
+    (line,) = warnings(text).splitlines()
+    assert "`routes[0]` can never match: `routes[1]` on line 1" in line
+    assert line.endswith("rules that deny come first, wherever they stand")
+
+
+def test_a_memory_flush_of_anybodys_may_be_denied():
+    """Where others never see a memory flush, a rule that denies does."""
+    match = {"platform": "x", "purpose": "memory_flush"}
+    assert never(routes(match)) == ["routes[0]"]
+    denying = {"default": "m", "routes": [{"match": match, "deny": True}]}
+    assert never(json.dumps({"model": denying})) == []
+
+
+def test_a_rule_that_is_off_hides_nothing_and_is_not_told():
+    """Only rules that are tried count."""
+    match = {"platform": "x"}
+    entries = [{"match": match, "enabled": False}, {"match": match}]
+    assert never(json.dumps({"model": {"default": "m", "routes": entries}})) == []
+
+
+def test_conditions_that_exclude_each_other_are_named():
+    """Of a rule that asks for what cannot be together, only that is quoted."""
+    text = routes({"user_id": "1", "chat_type": {"in": "dm", "not": "dm"}})
+    (line,) = warnings(text).splitlines()
+    assert "no message fulfils `chat_type: dm` and `chat_type: not dm` at once" in line
+
+
+@pytest.mark.parametrize(
+    ("hiding", "told"),
+    [
+        ({"chat_id": "7"}, []),
+        ({"chat_id": "7"} | {"platform": "discord"}, []),
+        ({"platform": "discord"}, ["platforms.discord.channel_overrides.7"]),
+    ],
 )
-sections = st.fixed_dictionaries(
-    {},
-    optional={
-        "hub_platforms": st.lists(st.sampled_from(["hub", "telegram", "cli", "cron"]), max_size=2),
-        "spoofable_platforms": st.lists(st.sampled_from(["webhook", "telegram", "x"]), max_size=2),
-        "platforms": st.dictionaries(
-            st.sampled_from(["telegram", "webhook", "hub", "x"]),
-            st.fixed_dictionaries({"home_channel": st.sampled_from(["1", "2"])}),
-            max_size=2,
-        ),
-        "owners": st.dictionaries(st.sampled_from(["telegram", "x"]), st.just(["1"]), max_size=1),
-    },
+def test_an_entry_that_is_three_rules_is_told_when_none_of_them_can_match(hiding, told):
+    """A channel override is for a chat, a thread and a parent chat: one warning, or none."""
+    rest = "platforms: {discord: {channel_overrides: {'7': m2}}}"
+    assert never(routes(hiding, rest=rest)) == told
+
+
+BIG = 10_000
+
+
+def built(key, wanted):
+    """A condition: a text, or a predicate as it is."""
+    return equals(key, wanted) if isinstance(wanted, str) else Condition(key, wanted, "")
+
+
+@pytest.mark.parametrize(
+    ("match", "hidden"),
+    [
+        (lambda at: {"platform": f"p{at % 100}", "user_id": f"u{at // 100}"}, 0),
+        (lambda at: {"user_id": f"u{at}"} if at < BIG // 2 else {"platform": f"p{at}"}, 0),
+        (lambda at: {"chat_id": StartsWith((f"c{at:05}",))}, 0),
+        (lambda at: {f"metadata.k{at}": "v"}, 0),
+        (lambda at: {"platform": "x"}, BIG - 1),
+    ],
 )
+def test_ten_thousand_rules_are_judged_in_few_steps_each(monkeypatch, match, hidden):
+    """However long the table, a rule is compared with those it may have something to do with."""
+    taken = []
+
+    class Counting(Steps):
+        def take(self, count=1):
+            taken.append(count)
+
+    monkeypatch.setattr("routing.unreachable.Steps", Counting)
+    found = [tuple(built(*each) for each in match(at).items()) for at in range(BIG)]
+    laws = Laws.of(table("model: m"))
+    told = unreachable(found, [laws] * BIG)
+    assert sum(each is not None for each in told) == hidden
+    assert BIG < sum(taken) < 200 * BIG
 
 
-def every_message():
-    """Every message of a small world: its platform, chat, sender and what it claims to be."""
-    for platform, chat_type, chat_id, user_id, claim in product(
-        (*PLATFORMS, "x"), ("dm", "group", None), IDS, IDS, ("stranger", None)
-    ):
-        source = {"chat_type": chat_type, "chat_id": chat_id, "user_id": user_id}
-        fields = {"text": "x", "source": source, "source_kind": claim}
-        yield PlatformName.parse(platform), InboundMessage.model_validate(fields)
-
-
-WORLD = list(every_message())
-
-
-@settings(max_examples=60)
-@given(st.lists(matches, min_size=1, max_size=4), sections)
-def test_a_rule_told_as_unreachable_is_never_reached(found, rest):
-    """No message of a small world, searched whole, is routed by a rule that was told."""
-    written = [{"match": match, "model": f"m{at}"} for at, match in enumerate(found)]
-    loaded = load({"model": {"default": "m", "routes": written}, **rest})
-    if loaded.table is None:  # the matches ask for two instances
-        assert "two different values" in report(loaded)
-        return
-    told = set(re.findall(r"`([^`]+)` can never match", report(loaded)))
-    router = Router(loaded.table)
-    reached = set()
-    for platform, message in WORLD:
-        kind = classify(message, platform, loaded.table).source_kind
-        rule = router.match(routing_context(message, platform, kind, loaded.table))
-        reached.add(rule and rule.name)
-    assert not told & reached
-
-
-def test_ten_thousand_rules_are_compared_in_reasonable_steps(monkeypatch):
-    """Each rule is compared with few others, however long the table."""
-    counted = []
-
-    class Counting(frozenset):
-        def __le__(self, other):
-            counted.append(1)
-            return super().__le__(other)
-
-    monkeypatch.setattr(unreachable, "frozenset", Counting, raising=False)
-    found = [{"platform": f"p{at % 100}", "user_id": f"u{at // 100}"} for at in range(10_000)]
-    assert len(rules(routes(*found))) == 10_000
-    assert 0 < len(counted) < 100 * len(found)
+def test_a_rule_that_takes_too_many_steps_is_not_told():
+    """A search that was given up has shown nothing."""
+    loaded = table(routes({"platform": ["x", "y"]}, {"platform": "x"}))
+    found = [rule.match for rule in loaded.rules]
+    laws = [Laws.of(loaded)] * 2
+    assert unreachable(found, laws)[1] is not None
+    assert unreachable(found, laws, steps=5) == [None, None]
