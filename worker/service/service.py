@@ -1,6 +1,7 @@
 """The life of the process: connect, serve, reconnect, drain."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -87,6 +88,8 @@ class Service:
                     raise BrokerUnavailable(self._watch.hopeless)
                 if not self._ends:
                     await self._pause()
+                    del link
+                    gc.collect()  # a lost link is made of cycles, and holds all that was on its way
         self._log.info("stopped")
 
     @property
