@@ -65,8 +65,13 @@ class Difference:
     complete: bool
     """False where there was so much that the search was ended."""
 
+    @property
+    def is_none(self) -> bool:
+        """Whether it is sure that nothing goes elsewhere."""
+        return self.complete and not self.groups
 
-def difference(old: RoutingTable, new: RoutingTable, most_pairs: int = 20_000) -> Difference:
+
+def difference(old: RoutingTable, new: RoutingTable, most_pairs: int = 10_000) -> Difference:
     """Return where messages of the same facts go elsewhere.
 
     Nothing is missed, unless `complete` is false; more than there is may be found only where a

@@ -228,7 +228,9 @@ def test_a_search_that_is_too_long_says_so():
     """With more pairs of rules than are searched, what is found is not called complete."""
     many = OLD.replace("default: m", "default: m\n  provider: other")
     assert difference(load(OLD), load(many)).complete
-    assert not difference(load(OLD), load(many), most_pairs=1).complete
+    ended = difference(load(OLD), load(many), most_pairs=0)
+    assert (ended.groups, ended.is_none) == ([], False)
+    assert difference(load(OLD), load(OLD), most_pairs=0).is_none
 
 
 def test_a_thousand_rules_and_a_handful_of_changes_ask_for_few_searches():

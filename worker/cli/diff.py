@@ -82,7 +82,7 @@ def _contexts(old: Side, new: Side, limit: int, output: OutputFormat) -> bool:
         _print_json(contexts_as_json(found, settings, limit))
     else:
         show_contexts(found, settings, limit)
-    return bool(found.groups or settings)
+    return bool(settings) or not found.is_none
 
 
 def _messages(

@@ -17,7 +17,7 @@ def contexts_as_json(
 ) -> dict[str, Any]:
     """Return the contexts and settings as JSON values, `limit` groups at most."""
     return {
-        "elsewhere": bool(found.groups or settings),
+        "elsewhere": bool(settings) or not found.is_none,
         "contexts": sum(group.count for group in found.groups),
         "complete": found.complete,
         "groups": [

@@ -21,6 +21,8 @@ from worker.compare_lines import BadLines
 _WIDE = 400
 _SHOWN = 5
 _NOTHING = "nothing goes elsewhere"
+_ENDED = "the tables differ so much that the search was ended; --against decides every message"
+_LONGEST = 300
 _Row = tuple[str, str, str]
 
 
@@ -37,9 +39,11 @@ def show_contexts(found: Difference, settings: Sequence[ChangedSetting], limit: 
         shown = settings[:limit]
         _fields(console, [(each.name, *_texts(each.old, each.new)) for each in shown])
         _left_off(console, len(settings) - limit)
-    if not found.groups and not settings:
+    if found.is_none and not settings:
         _line(console, _NOTHING)
         return
+    if not found.complete:
+        _line(console, _ENDED, "yellow")
     contexts = sum(group.count for group in found.groups)
     least = "" if found.complete else "at least "
     summary = f"{least}{_count(contexts, 'context')} {_go(contexts)} elsewhere"
@@ -99,7 +103,7 @@ def _fields(console: Console, rows: list[_Row]) -> None:
     heads = (Column(head, overflow="fold") for head in ("", "from", "to"))
     table = Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
+        table.add_row(*(Text(_short(cell)) for cell in row))
     console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
 
@@ -160,7 +164,7 @@ def _region(region: Region) -> str:
     asked = ", ".join(map(str, region.match)) or "what no rule matches"
     before, after = (rule.name if rule else "base" for rule in (region.old, region.new))
     by = f"by {before}, now {after}"
-    return plain(f"{asked} ({by})" if region.certain else f"{asked} ({by}), if there are any")
+    return f"{_short(asked)} ({_short(by)}){'' if region.certain else ', if there are any'}"
 
 
 def _examples(console: Console, group: Group) -> None:
@@ -173,6 +177,11 @@ def _examples(console: Console, group: Group) -> None:
     word = "line" if group.count == 1 else "lines"
     _line(console, plain(f"  {word} {lines}{more} ({'; '.join(routes)})"))
     console.print()
+
+
+def _short(text: str) -> str:
+    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return plain(cut)
 
 
 def _count(number: int, what: str) -> str:

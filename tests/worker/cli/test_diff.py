@@ -192,6 +192,14 @@ def test_only_so_many_groups_are_shown(diff):
     assert (len(shown["groups"]), shown["left_off"]) == (1, 2)
 
 
+def test_long_lists_are_cut_for_people(diff):
+    """A condition of hundreds of texts does not fill the screen, and is whole for programs."""
+    new = OLD.replace("{platform: discord}", f"{{chat_id: [{', '.join(map(str, range(900)))}]}}")
+    assert max(map(len, diff(OLD, new)[1].splitlines())) < 500
+    groups = json.loads(diff(OLD, new, "--format", "json")[1])["groups"]
+    assert any("899" in each["match"][0] for group in groups for each in group["contexts"])
+
+
 def test_a_table_with_errors_is_told_as_check_tells_it(diff):
     """The problems of a table with errors are printed, and nothing is compared."""
     code, out, err = diff(OLD, "model: m\nrutnimes: {}\n")
