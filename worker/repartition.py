@@ -72,9 +72,9 @@ class Repartition:
             return None
         return (
             f"{before} partitions cannot become {after} while feeders go on: beyond {ORDERLY},"
-            " RabbitMQ's ring moves more conversations than those of one queue, and they would lose"
-            f" their order; more than {ORDERLY} have to be there from the start, under a `prefix` of"
-            " their own for instance"
+            " RabbitMQ's ring moves more than the conversations of one queue, and they would lose"
+            f" their order; more than {ORDERLY} have to be there from the start, for instance"
+            " under another `prefix`"
         )
 
 

@@ -112,8 +112,8 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
         bindings=(
             Binding(dead, dead, ""),
             *(Binding(turns, queue.name, queue.name) for queue in models),
-            # In the order of their names: a broker that is restarted may put its ring together again
-            # in that order, and with another one every conversation would move.
+            # In the order of their names, in which a broker that is restarted may put its ring
+            # together again: in another order every conversation would move.
             *(Binding(inbound, name, "1" if hashed else "") for name in sorted(_names(partitions))),
             *(Binding(name, inbound, "#", to_exchange=True) for name in entries),
         ),

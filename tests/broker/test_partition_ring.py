@@ -1,5 +1,6 @@
 """Which partition a routing key comes to."""
 
+import asyncio
 import json
 import subprocess
 
@@ -16,7 +17,7 @@ async def test_a_restart_of_the_broker_moves_no_conversation(own_broker, tmp_pat
     config = tmp_path / "table.yaml"
     config.write_text(json.dumps({"model": "m", "worker": {"partitions": 12}}), "utf-8")
     command = [*COMMAND, "topology", "apply", "--config", config, "--amqp-url", broker.url()]
-    subprocess.run(command, check=True, capture_output=True)
+    await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
 
     async def waiting() -> list[int]:
         async with Client(broker.url()) as client:
