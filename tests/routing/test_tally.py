@@ -20,9 +20,8 @@ def test_conversations_do_not_make_ways():
     """However many conversations move, what is kept grows with the outcomes only."""
     tally = Tally()
     for line in range(100):
-        tally.add(
-            line, *(Outcome.of({"model": "m"}, f"{line} {side}") for side in "ab"), None, None
-        )
+        old, new = (Outcome.of({"model": "m"}, f"{line} {side}") for side in "ab")
+        tally.add(line, old, new, None, None)
     (group,) = tally.groups
     assert group.count == 100
     assert len(group.examples) < 10

@@ -18,7 +18,7 @@ from worker.cli.figures import percent
 from worker.cli.plain import plain
 from worker.compare_lines import BadLines
 
-_WIDE = 400
+_WIDE = 1000
 _SHOWN = 5
 _NOTHING = "nothing goes elsewhere"
 _ENDED = "the tables differ so much that the search was ended; --against decides every message"
@@ -34,11 +34,7 @@ def show_contexts(found: Difference, settings: Sequence[ChangedSetting], limit: 
         _fields(console, list(_rows(group.move)))
         _regions(console, group)
     _left_off(console, len(found.groups) - limit)
-    if settings:
-        _line(console, "Settings that move messages", "bold")
-        shown = settings[:limit]
-        _fields(console, [(each.name, *_texts(each.old, each.new)) for each in shown])
-        _left_off(console, len(settings) - limit)
+    _settings(console, settings, limit)
     if found.is_none and not settings:
         _line(console, _NOTHING)
         return
@@ -83,6 +79,10 @@ def _console() -> Console:
 
 def _line(console: Console, text: str, style: str = "") -> None:
     console.print(Text(text, style=style), soft_wrap=True)
+
+
+def _indented(console: Console, text: str) -> None:
+    console.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
 
 
 def _title(console: Console, move: Move, start: str = "") -> None:
@@ -152,11 +152,20 @@ def _stated(value: Any) -> Any:
     return [_stated(each) for each in value] if isinstance(value, list) else value
 
 
+def _settings(console: Console, settings: Sequence[ChangedSetting], limit: int) -> None:
+    if not settings:
+        return
+    _line(console, "Settings that move messages", "bold")
+    _fields(console, [(each.name, *_texts(each.old, each.new)) for each in settings[:limit]])
+    console.print()
+    _left_off(console, len(settings) - limit)
+
+
 def _regions(console: Console, group: RegionGroup) -> None:
     for region in group.regions[:_SHOWN]:
-        _line(console, f"  {_region(region)}")
+        _indented(console, _region(region))
     if group.count > _SHOWN:
-        _line(console, f"  and {_count(group.count - _SHOWN, 'more context')}")
+        _indented(console, f"and {_count(group.count - _SHOWN, 'more context')}")
     console.print()
 
 
@@ -175,7 +184,7 @@ def _examples(console: Console, group: Group) -> None:
         for example in group.examples
     )
     word = "line" if group.count == 1 else "lines"
-    _line(console, plain(f"  {word} {lines}{more} ({'; '.join(routes)})"))
+    _indented(console, plain(f"{word} {lines}{more} ({'; '.join(routes)})"))
     console.print()
 
 

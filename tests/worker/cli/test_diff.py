@@ -86,6 +86,7 @@ def test_settings_that_move_messages_are_shown(diff):
         "from to",
         "home_channels.telegram 42 43",
         "worker.max_hops 8 3",
+        "",
         "0 contexts go elsewhere, 2 settings changed",
     ]
 
