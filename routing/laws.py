@@ -26,6 +26,8 @@ class Laws:
     simplicity: Simplicity = USUAL
     flushes: bool = False
     """Whether a `memory_flush` counts, from whomever it is: only rules that deny see it."""
+    claims: bool = True
+    """Whether a message may say that it is from a stranger when it is not."""
 
     @classmethod
     def of(cls, table: RoutingTable, *, flushes: bool = False) -> Self:
@@ -69,6 +71,12 @@ class Laws:
         yield (_is_not(KIND, SourceKind.CRON.value),), (_is(PLATFORM, CRON),)
         yield (_is_not(KIND, SourceKind.HUB_PEER.value),), (Claim(PLATFORM, AnyOf(peers)),)
         yield (_is_not(KIND, SourceKind.OWNER.value),), *self._owners()
+        if not self.claims:
+            no_stranger = (_is_not(KIND, SourceKind.STRANGER.value),)
+            known = self.people.hub_platforms | {CRON}
+            yield no_stranger, (_is_none_of(PLATFORM, known),)
+            for way in self._owners():
+                yield no_stranger, *((claim._replace(holds=False),) for claim in way)
 
     def _owners(self) -> Iterator[tuple[Claim, ...]]:
         for platform in sorted(self.people.owner_platforms):

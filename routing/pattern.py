@@ -44,6 +44,11 @@ def glob(text: str) -> Pattern:
     return regex(f"(?s:{''.join(_translated(text))})")
 
 
+def is_plain_glob(text: str) -> bool:
+    """Whether a glob is a text and nothing else."""
+    return glob(text) == regex(f"(?s:{re2.escape(text)})")
+
+
 def _translated(text: str) -> list[str]:
     parts: list[str] = []
     at = 0

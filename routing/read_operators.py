@@ -6,6 +6,7 @@ from decimal import Decimal
 from contracts import SourceKind
 from routing.condition import Condition
 from routing.context import IN_FULL, METADATA
+from routing.lint_pattern import lint_pattern
 from routing.node import Entry, ListNode, MappingNode, Node, TextNode, is_empty
 from routing.pattern import BadPattern, glob, regex
 from routing.predicate import (
@@ -85,6 +86,9 @@ def _read_operator(entry: Entry, key: str, where: str, reader: Reader) -> Condit
     if texts is None:
         return None
     predicate = _on_text(name, texts, where, reader)
+    if predicate is not None:
+        for node, text in texts:
+            lint_pattern(name, text, key, where, node, reader.report)
     written = f"{name} {_listed(text for _, text in texts)}"
     return None if predicate is None else Condition(key, predicate, written)
 

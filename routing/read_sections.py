@@ -68,9 +68,9 @@ def read_overrides(top: Mapping[str, Entry], reader: Reader) -> dict[SourceKind,
 
 
 def read_places(top: Mapping[str, Entry]) -> dict[str, Place]:
-    """Return where `overrides.<kind>` and `models.<model>` stand."""
+    """Return where `overrides.<kind>`, `models.<model>` and `model.<key>` stand."""
     places: dict[str, Place] = {}
-    for section in ("overrides", "models"):
+    for section in ("overrides", "models", "model"):
         node = top[section].value if section in top else None
         if isinstance(node, MappingNode):
             nodes = [entry.key for entry in node.entries]

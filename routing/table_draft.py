@@ -25,4 +25,4 @@ class TableDraft:
     overrides: Mapping[SourceKind, OverridePolicy]
     models: frozenset[str]
     places: Mapping[str, Place] = field(default_factory=dict)
-    """Where `overrides.<kind>` and `models.<model>` stand, of those that are written."""
+    """Where `overrides.<kind>`, `models.<model>` and `model.<key>` stand, where they do."""

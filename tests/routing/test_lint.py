@@ -54,6 +54,57 @@ def test_a_key_that_stays_or_is_replaced_is_no_warning(fields):
     assert warnings(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("split: [{weight: 1}, {weight: 1, provider: q}]",
+         "`routes[0].split[1]` changes `provider` and inherits the base's key (env:K)"),
+        ("fallbacks: [codex, {base_url: 'https://b.example'}]",
+         "`routes[0].fallbacks[1]` changes the host of `base_url` and inherits the base's key"),
+        ("{api_key: '${L}', fallbacks: [{provider: q}]}",
+         "inherits the key of `routes[0]` (env:L)"),
+        ("{runtime: codex, provider: q}", "inherits the key of `runtimes.codex` (env:C)"),
+        ("fallbacks: [{runtime: codex, base_url: 'https://b.example'}]",
+         "`routes[0].fallbacks[0]` changes the host of `base_url` and inherits the key of `runtimes.codex`"),
+        ("{api_key: '${L}', split: [{weight: 1, fallbacks: [{provider: q}]}]}",
+         "`routes[0].split[0].fallbacks[0]` changes `provider` and inherits the key of `routes[0]`"),
+    ],
+)  # fmt: skip
+def test_a_key_may_cross_hosts_in_every_part_of_a_rule(fields, told):
+    """Variants, fallbacks and named runtimes pass a key on as well, and say whose it was."""
+    rule = fields if fields.startswith("{") else f"{{{fields}}}"
+    rule = rule.replace("{", "{match: {platform: x}, ", 1)
+    codex = "{model: c, provider: oc, base_url: 'https://c.example', api_key: '${C}'}"
+    text = f"{HEAD}  routes:\n    - {rule}\nruntimes: {{codex: {codex}}}\n"
+    (line,) = warnings(text).splitlines()
+    assert told in line
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "fallbacks: [codex]",
+        "runtime: codex",
+        "split: [{weight: 1, runtime: codex}, {weight: 1, model: x}]",
+        "split: [{weight: 1, provider: q, api_key: '${L}'}]",
+    ],
+)
+def test_a_runtime_that_is_taken_whole_has_its_own_key(fields):
+    """What inherits nothing passes no key on."""
+    codex = "{model: c, provider: oc, base_url: 'https://c.example', api_key: '${C}'}"
+    assert warnings(with_rule(fields) + f"runtimes: {{codex: {codex}}}\n") == ""
+
+
+def test_a_key_that_crosses_hosts_in_the_base_or_in_a_channel_is_told_once():
+    """Fallbacks of the base count, and an entry that is three rules is one warning."""
+    assert "`model.fallbacks[0]` changes `provider`" in warnings(
+        HEAD + "  fallbacks: [{provider: q}]\n"
+    )
+    channel = "platforms: {x: {channel_overrides: {'7': {provider: q}}}}\n"
+    (line,) = warnings(HEAD + channel).splitlines()
+    assert "`platforms.x.channel_overrides.7` changes `provider`" in line
+
+
 def test_without_a_base_key_none_can_cross():
     """Nothing is inherited where the base has no key."""
     text = (
@@ -93,6 +144,9 @@ def with_shorthands(platforms, by_source, rest="platforms: {telegram: {home_chan
         ("{'hub:slate': a}", "{hub_peer: {model: b}}"),
         ("{'local:x': a}", "{owner: {model: b}}"),
         ("{webhook: a}", "{stranger: {model: b}}"),
+        ("{telegram: a}", "{owner: {match: {chat_id: 1}, model: b}}"),
+        ("{telegram: {match: {chat_id: 1}, model: a}}", "{owner: {model: b}}"),
+        ("{x: {match: {platform: [x, telegram]}, model: a}}", "{owner: {model: b}}"),
     ],
 )
 def test_both_shorthands_is_a_warning_where_a_message_could_be_both(platforms, by_source):
@@ -113,12 +167,12 @@ def test_both_shorthands_is_a_warning_where_a_message_could_be_both(platforms, b
         ("{discord: a}", "{cron: {model: b}}"),
         ("{telegram: }", "{owner: {model: b}}"),
         ("{telegram: a}", "{owner: {}}"),
-        ("{telegram: a}", "{owner: {match: {chat_id: 1}, model: b}}"),
-        ("{telegram: {match: {chat_id: 1}, model: a}}", "{owner: {model: b}}"),
+        ("{telegram: {match: {chat_id: 2}, model: a}}", "{owner: {match: {chat_id: 1}, model: b}}"),
+        ("{x: {match: {platform: {not: [telegram, cli]}}, model: a}}", "{owner: {model: b}}"),
     ],
 )
 def test_shorthands_that_no_message_shares_are_no_warning(platforms, by_source):
-    """Where no message is both, or an entry has a `match` of its own, there is nothing to say."""
+    """Where no message is both, whatever `match` of their own they have, there is nothing to say."""
     assert warnings(with_shorthands(platforms, by_source)) == ""
 
 
@@ -142,3 +196,57 @@ def test_a_hidden_rule_is_told_by_name_with_the_one_that_hides_it():
 def test_a_warning_stops_nothing():
     """A table with warnings of every kind is a table."""
     assert len(table(with_rule("provider: q") + "trust: open\n").rules) == 1
+
+
+def test_the_older_form_of_a_cheap_model_is_told():
+    """`smart_model_routing` that is enabled is told, with what to write in its place."""
+    text = "model: m\nsmart_model_routing: {enabled: %s, cheap_model: {model: c}}\n"
+    (line,) = warnings(text % "true").splitlines()
+    assert line.startswith("t.yaml:2:1: warning: `smart_model_routing` is the older form of a rule")
+    assert "text.simple" in line
+    assert warnings(text % "false") == ""
+
+
+@pytest.mark.parametrize(
+    ("condition", "what"),
+    [
+        ("{prefix: ''}", "`model.routes[0].match.chat_id.prefix` fits every text"),
+        ("{suffix: [a, '']}", "fits every text; `exists: true` says that"),
+        ("{glob: '*'}", "fits every text"),
+        ("{glob: '?*'}", "fits every text"),
+        ("{regex: '.*'}", "fits every text"),
+        ("{regex: '^(.*)$'}", "fits every text"),
+        ("{regex: '(?s).*'}", "fits every text"),
+        ("{regex: .+}", "fits every text"),
+        ("{not: {glob: '**'}}", "fits every text; `exists: false` says that"),
+        ("{glob: dev}", "is a plain text"),
+        ("{glob: 'a[b'}", "is a plain text"),
+        ("{regex: dev-1}", "is a plain text: it fits that and nothing else; write the text itself"),
+        ("{regex: 'a\\.example'}", "is a plain text"),
+        ("{not: {regex: [dev, 'a+']}}", "is a plain text"),
+    ],
+)
+def test_a_pattern_that_is_a_text_or_fits_any_is_told(condition, what):
+    """A pattern without any pattern in it, or with nothing else, is said more plainly."""
+    text = f"model: {{default: m, routes: [{{match: {{chat_id: {condition}}}}}]}}"
+    (line,) = warnings(text).splitlines()
+    assert what in line
+
+
+@pytest.mark.parametrize(
+    ("key", "condition"),
+    [
+        ("chat_id", "{prefix: a, suffix: b}"),
+        ("chat_id", "{glob: 'a*'}"),
+        ("chat_id", "{glob: 'a[bc]'}"),
+        ("chat_id", "{glob: '??*'}"),
+        ("chat_id", "{regex: 'a|b'}"),
+        ("chat_id", "{regex: '\\d'}"),
+        ("metadata.a", "{regex: .+}"),
+        ("metadata.a", "{glob: '?*'}"),
+    ],
+)
+def test_a_pattern_that_says_something_is_no_warning(key, condition):
+    """A pattern that tells texts apart stays as it is; facts of metadata may be empty."""
+    text = f"model: {{default: m, routes: [{{match: {{{key}: {condition}}}}}]}}"
+    assert warnings(text) == ""
