@@ -1,6 +1,8 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.routing.loading import table as load
 from worker.compare_lines import Side, compare_lines
 from worker.pipeline.pipeline import Limits
@@ -25,6 +27,29 @@ def test_a_message_that_both_decide_alike_stays():
     lines = [line("slack"), line("x"), line("cron")]
     tally, bad = compare_lines(lines, side(OLD), side(new), NOW)
     assert (tally.messages, tally.moved, bad.count) == (3, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "changed"),
+    [
+        ("priority: 1", "priority: 2", ("priority",)),
+        ("expires_in: 60s", "expires_in: 61s", ("expires_in",)),
+        ("queue: one", "queue: two", ("queue",)),
+        ("fallbacks: [{model: f}]", "fallbacks: [{model: g}]", ("fallbacks",)),
+        ("params: {t: 1.0}", "params: {t: 1}", ("params",)),
+        (
+            "split: [{weight: 1, name: one}]",
+            "split: [{weight: 1, name: two}]",
+            ("variant",),
+        ),
+    ],
+)
+def test_all_of_a_job_that_a_runner_could_tell_is_compared(was, now, changed):
+    """A message goes elsewhere if any part of its runtime, or of how it gets there, is another."""
+    rule = "model: {default: m, routes: [{match: {platform: slack}, %s}]}"
+    tally, _ = compare_lines([line("slack")], side(rule % was), side(rule % now), NOW)
+    (group,) = tally.groups
+    assert group.move.changed == changed
 
 
 def test_overrides_are_obeyed_as_in_service():
