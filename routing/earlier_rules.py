@@ -6,7 +6,7 @@ from itertools import combinations
 from routing.condition import Condition
 from routing.context import IN_FULL
 from routing.domain import axis_of
-from routing.predicate import AnyOf, PlatformAmong, StartsWith
+from routing.predicate import AnyOf, EndsWith, Matches, PlatformAmong, StartsWith
 from routing.read_match import Match
 from routing.search import Steps
 from routing.witness import Witness
@@ -17,6 +17,7 @@ Axes = frozenset[str]
 Keys = frozenset[str]
 Beginning = tuple[str]
 """What a text begins with."""
+Pin = str | Beginning | EndsWith | Matches
 
 
 class EarlierRules:
@@ -61,14 +62,17 @@ class _Room:
 
     def __init__(self) -> None:
         self._matches: dict[int, Match] = {}
-        self._pinned: dict[str, dict[str | Beginning, set[int]]] = {}
+        self._pinned: dict[str, dict[Pin, set[int]]] = {}
+        self._patterns: dict[str, dict[EndsWith | Matches, None]] = {}
 
-    def add(self, place: int, match: Match, pins: Mapping[str, Iterable[str | Beginning]]) -> None:
+    def add(self, place: int, match: Match, pins: Mapping[str, Iterable[Pin]]) -> None:
         self._matches[place] = match
         for key, texts in pins.items():
             pinned = self._pinned.setdefault(key, {})
             for text in texts:
                 pinned.setdefault(text, set()).add(place)
+                if isinstance(text, EndsWith | Matches):
+                    self._patterns.setdefault(key, {})[text] = None
 
     def near(self, witness: Witness, steps: Steps) -> Mapping[int, Match]:
         """Return what has a pin for every key that a message has a fact for."""
@@ -78,6 +82,7 @@ class _Room:
         found = []
         for key, pinned in self._pinned.items():
             sets = [pinned[text] for text in _texts_of(witness, key) if text in pinned]
+            sets.extend(self._fitting(witness, key, steps))
             if not sets:
                 steps.take()
                 return {}
@@ -86,8 +91,18 @@ class _Room:
         steps.take(1 + len(places))
         return {place: self._matches[place] for place in places}
 
+    def _fitting(self, witness: Witness, key: str, steps: Steps) -> Iterator[set[int]]:
+        """Yield what is pinned under patterns that a text fits; of another text, `settled` says."""
+        fact = witness.facts.get(key)
+        if fact is None or fact.text is None:
+            return
+        for pattern in self._patterns.get(key, ()):
+            steps.take()
+            if pattern.holds(fact.text):
+                yield self._pinned[key][pattern]
 
-def _pins(condition: Condition) -> tuple[str | Beginning, ...]:
+
+def _pins(condition: Condition) -> tuple[Pin, ...]:
     """Return texts of which a message that fulfils this has one; none where none can be told."""
     match condition.predicate:
         case AnyOf(values):
@@ -96,11 +111,13 @@ def _pins(condition: Condition) -> tuple[str | Beginning, ...]:
             return tuple(names)
         case StartsWith(texts):
             return tuple((text,) for text in texts)
+        case EndsWith() | Matches():
+            return (condition.predicate,)
         case _:
             return ()
 
 
-def _texts_of(witness: Witness, key: str) -> Iterator[str | Beginning]:
+def _texts_of(witness: Witness, key: str) -> Iterator[Pin]:
     fact = witness.facts.get(key)
     if fact is None:
         return
@@ -111,9 +128,13 @@ def _texts_of(witness: Witness, key: str) -> Iterator[str | Beginning]:
         yield from _beginnings(fact.text)
         return
     for (settled_key, predicate), holds in witness.settled.items():
-        if holds and settled_key == key and isinstance(predicate, StartsWith):
+        if not holds or settled_key != key:
+            continue
+        if isinstance(predicate, StartsWith):
             for text in predicate.texts:
                 yield from _beginnings(text)
+        elif isinstance(predicate, EndsWith | Matches):
+            yield predicate
 
 
 def _beginnings(text: str) -> Iterator[Beginning]:

@@ -10,6 +10,8 @@ from routing.search import Steps, TooManySteps
 from routing.witness import STEPS, Witness, find_witness, refine
 
 _WEIGHED = 24
+_STEPS_IN_ALL = 4_000_000
+_STEPS_AT_LEAST = 200  # more than any rule takes that overlaps with few
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,16 @@ def unreachable(
 
     `laws` are those of each rule. Nothing is missed where all conditions are equality, lists, `in`,
     `not` of those, `exists` and comparisons of whole numbers, unless a rule takes more than `steps`
-    to judge: thousands of earlier rules would have to overlap with it, and with each other.
+    to judge, or all of them some millions: thousands would have to overlap with each other.
     """
     earlier = EarlierRules()
     found: list[Hidden | None] = []
+    left = _STEPS_IN_ALL
     for place, (match, law) in enumerate(zip(matches, laws, strict=True)):
-        hidden = _hidden(match, earlier, law, steps)
+        counted = Steps(min(steps, max(left, _STEPS_AT_LEAST)))
+        given = counted.left
+        hidden = _hidden(match, earlier, law, counted)
+        left -= given - counted.left
         if hidden is None:
             # What never matches takes nothing from those after it.
             earlier.add(place, match)
@@ -41,9 +47,9 @@ def unreachable(
     return found
 
 
-def _hidden(match: Match, earlier: EarlierRules, laws: Laws, most: int) -> Hidden | None:
+def _hidden(match: Match, earlier: EarlierRules, laws: Laws, steps: Steps) -> Hidden | None:
     behind: dict[int, Match] = {}
-    steps = Steps(most)
+    most = steps.left
 
     def objections(witness: Witness) -> list[Match]:
         found = dict(earlier.fulfilled(witness, steps))

@@ -5,7 +5,7 @@ import pytest
 
 from routing.condition import Condition
 from routing.laws import Laws
-from routing.predicate import StartsWith
+from routing.predicate import EndsWith, StartsWith
 from routing.read_match import equals
 from routing.search import Steps
 from routing.unreachable import unreachable
@@ -226,6 +226,7 @@ def built(key, wanted):
         (lambda at: {"platform": f"p{at % 100}", "user_id": f"u{at // 100}"}, 0),
         (lambda at: {"user_id": f"u{at}"} if at < BIG // 2 else {"platform": f"p{at}"}, 0),
         (lambda at: {"chat_id": StartsWith((f"c{at:05}",))}, 0),
+        (lambda at: {"chat_id": EndsWith((f"c{at:05}",))}, 0),
         (lambda at: {f"metadata.k{at}": "v"}, 0),
         (lambda at: {"platform": "x"}, BIG - 1),
     ],
