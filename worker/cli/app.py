@@ -15,6 +15,7 @@ from worker.cli import (
     demo,
     diff,
     explain,
+    import_table,
     repartition,
     route,
     routes,
@@ -61,6 +62,7 @@ app.command()(routes.routes)
 app.command()(explain.explain)
 app.command()(diff.diff)
 topology.app.command()(repartition.repartition)
+app.add_typer(import_table.app, name="import")
 app.add_typer(topology.app, name="topology")
 app.add_typer(credentials.app, name="credentials")
 app.command()(schema.schema)

@@ -1,0 +1,1 @@
+"""Tables from the configuration of other gateways: pure functions, documents in, documents out."""

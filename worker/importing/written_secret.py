@@ -1,0 +1,42 @@
+"""Tells a secret by its looks, wherever somebody put it."""
+
+import re
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+_PREFIXES = re.compile(
+    r"(?:(?:sk|pk|rk|gsk|xai|nvapi|pplx|r8|hf|ghp|gho|ghs|xox[abprs])[-_]|github_pat_|glpat-"
+    r"|AIza|AKIA|ASIA|eyJ|ya29[.]|Bearer\s)\S+",
+)
+_WORD = re.compile(r"key|token|secret|passw|bearer|auth|signature|^sig$", re.IGNORECASE)
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether the text begins as keys of well-known services do."""
+    return _PREFIXES.match(text.strip()) is not None
+
+
+def names_secret(name: str) -> bool:
+    """Whether what has this name may well be a secret."""
+    return _WORD.search(name) is not None
+
+
+def without_secrets(url: str) -> tuple[str, bool] | None:
+    """Return a URL without user name, password and keys in its query, and whether it had any.
+
+    None for what is no URL, or has what looks like a key in its path.
+    """
+    try:
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return None
+    if any(looks_like_key(each) for each in (url, *parts.path.split("/"))):
+        return None
+    host = parts.netloc.rpartition("@")[2]
+    telling = any(names_secret(name) or looks_like_key(value) for name, value in query)
+    clean = parts._replace(netloc=host, query="" if telling else parts.query, fragment="")
+    cleaned = urlunsplit(clean)
+    changed = host != parts.netloc or telling or bool(parts.fragment)
+    if "@" in cleaned.split("/", 3)[0]:  # `user:password@host` without a scheme
+        return None
+    return (cleaned, True) if changed else (url, False)
