@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,7 +42,7 @@ platforms:
   telegram: { home_channel: "42", channel_overrides: { 9: nine-m } }
   discord: { publishers: [hub-a, hub-b] }
 """
-CHOICES = {
+CHOICES: dict[str, list[Any]] = {
     "chat_id": ["42", "9", "banned"],
     "chat_type": ["dm", "group"],
     "user_id": ["7", "8"],
