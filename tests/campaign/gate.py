@@ -113,7 +113,7 @@ class Gate:
         self.weather = Weather()
         self.trap: Trap | None = None
         self._rng = rng
-        self._pairs: set[_Pair] = set()
+        self._pairs: dict[_Pair, None] = {}  # in the order in which they were opened
         self._server: asyncio.Server | None = None
         self.port = 0
 
@@ -137,7 +137,7 @@ class Gate:
     async def stall_one(self, seconds: float) -> None:
         """Let nothing pass over one of the connections, and reset it then."""
         if self._pairs:
-            pair = self._rng.choice(sorted(self._pairs, key=id))
+            pair = self._rng.choice(list(self._pairs))
             pair.stalled = True
             pair.obey(self.weather)
             await asyncio.sleep(seconds)
@@ -275,7 +275,7 @@ class _Pair:
 
     def made(self, side: _Side) -> None:
         if side is self.client:
-            self.gate._pairs.add(self)
+            self.gate._pairs[self] = None
             side.obey(self.gate.weather)  # nothing is read before there is somebody to tell
             self._start(self._connect())
             return
@@ -342,18 +342,18 @@ class _Pair:
 
     def lost(self, side: _Side) -> None:
         self._closing = True
-        self.gate._pairs.discard(self)
+        self.gate._pairs.pop(self, None)
         self.other(side).close()
 
     def reset(self) -> None:
         self._closing = True
-        self.gate._pairs.discard(self)
+        self.gate._pairs.pop(self, None)
         self.client.reset()
         self.broker.reset()
 
     def close(self) -> None:
         self._closing = True
-        self.gate._pairs.discard(self)
+        self.gate._pairs.pop(self, None)
         self.client.reset()
         self.broker.close()
 
