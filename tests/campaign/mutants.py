@@ -53,7 +53,12 @@ MUTANTS = (
         frozenset({"one connection stalled"}),
         {"publish_timeout": "2s"},
     ),
-    Mutant("cancel-on-drain", 3, frozenset({"worker drained"})),
+    Mutant(
+        "cancel-on-drain",
+        20,
+        frozenset({"worker drained", "model queue full"}),
+        {"turns_max_length": "100"},
+    ),
     Mutant("ack-too-far", 4, frozenset({"model queue full", "worker killed"})),
     Mutant("window-too-early", 3, frozenset({"connection lost: publish held"})),
     Mutant("new-turn-id-each-time", 1, frozenset({"network cut in a frame"})),
