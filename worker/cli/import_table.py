@@ -17,6 +17,7 @@ from worker.cli.import_view import note_lines, result_lines
 from worker.failure import FINDINGS, CommandFailed
 from worker.importing.hermes import import_hermes
 from worker.importing.imported_table import ImportedTable, NotImportableError
+from worker.importing.litellm import import_litellm
 from worker.importing.trial import try_text
 from worker.importing.yaml_text import yaml_text
 
@@ -52,6 +53,38 @@ def hermes(file: FileArgument, output: OutputOption = None, force: ForceOption =
     Example:  pointsman import hermes ~/.hermes/config.yaml -o pointsman.yaml
     """
     _import(file, output, import_hermes, "hermes", force=force)
+
+
+@app.command()
+def litellm(
+    file: FileArgument,
+    default: Annotated[
+        str | None,
+        typer.Option("--default", metavar="NAME", help="Which model is the base."),
+    ] = None,
+    output: OutputOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Make a table of the config.yaml of a LiteLLM proxy.
+
+    Each deployment of model_list becomes a runtime, each name that clients ask
+    for a rule on metadata.model; several deployments of one name are a split, by
+    weight, rpm or tpm; fallbacks and aliases are kept. The base is the first
+    model, unless --default names another.
+
+    Standard error says, with its line, what was kept, changed and dropped, and
+    what the file does not know. A key becomes a variable, ${NAME}; they are
+    listed. The table brings tests, and is checked before it is written.
+
+    Exit codes: 0 made, 2 not made.
+
+    Example:  pointsman import litellm config.yaml --default gpt-4o -o pointsman.yaml
+    """
+
+    def convert(root: Node, now: datetime) -> ImportedTable:
+        return import_litellm(root, now, default)
+
+    _import(file, output, convert, "litellm", force=force)
 
 
 def _import(

@@ -60,8 +60,8 @@ class Copier:
             self.notes.changed(node, f"`{path}`: user name, password and keys are left out of it")
         return self.text(TextNode(url, node.plain, node.line, node.column), path)
 
-    def key(self, node: TextNode, path: str) -> str:
-        """Return a variable for a key: the one that stands there, or a new one."""
+    def key(self, node: TextNode, path: str, wanted: str = "") -> str:
+        """Return a variable for a key: the one that stands there, or a new one, called `wanted`."""
         name = self._dialect.variable(node.text.strip())
         if name is not None:
             return self.variables.known(name, node, path)
@@ -70,7 +70,7 @@ class Copier:
             self.notes.changed(node, f"`{path}`: a key has no default here")
             return self.variables.known(found[1], node, path)
         self.notes.changed(node, f"`{path}` is a key written out; it became a variable")
-        return self.variables.new(node.text.strip(), node, path)
+        return self.variables.new(node.text.strip(), node, path, wanted=wanted)
 
     def key_name(self, node: TextNode, path: str) -> str:
         """Return a variable for a field that holds the name of one."""

@@ -7,6 +7,7 @@ from routing.problem import Placed
 from worker.importing.given import Candidate, sound_tests
 from worker.importing.imported_table import ImportedTable
 from worker.importing.note import Notes
+from worker.importing.source_block import SourceBlock
 from worker.importing.trial import why_not
 from worker.importing.variables import Variables
 from worker.importing.yaml_text import Document, Value
@@ -51,7 +52,7 @@ class Draft:
         """Take a rule of `routes` and return what it is called; None if it is dropped."""
         if isinstance(name := rule.get("name"), str):
             rule = {**rule, "name": self._free(name, self._names)}
-        part: Document = {"model": {"default": "m", "routes": [rule]}, "runtimes": self.runtimes}
+        part: Document = {"model": {"default": "m", "routes": [rule]}, "runtimes": _named_in(rule)}
         if not self._sound(part, place, path):
             return None
         self.routes.append(rule)
@@ -83,13 +84,24 @@ class Draft:
         self.platforms.setdefault(name, {})
         return True
 
-    def add_platform(self, name: str, key: str, value: Value, place: Placed, path: str) -> bool:
-        """Take a field of the top-level `platforms:`."""
-        part: Document = {"model": "m", "platforms": {name: {key: value}}}
-        if not self._sound({**part, "runtimes": self.runtimes}, place, path):
+    def add_home(self, platform: str, value: Value, place: Placed, path: str) -> bool:
+        """Take the home channel of a platform."""
+        if not self._sound({"platforms": {platform: {"home_channel": value}}}, place, path):
             return False
-        self.platforms.setdefault(name, {})[key] = value
+        self.platforms[platform]["home_channel"] = value
         return True
+
+    def add_channel(
+        self, platform: str, chat: str, value: Value, place: Placed, path: str
+    ) -> str | None:
+        """Take a channel override of a platform; return what it is called."""
+        part: Document = {"platforms": {platform: {"channel_overrides": {chat: value}}}}
+        if not self._sound({**part, "runtimes": _named_in(value)}, place, path):
+            return None
+        known = self.platforms[platform].get("channel_overrides")
+        overrides = {**(known if isinstance(known, dict) else {}), chat: value}
+        self.platforms[platform]["channel_overrides"] = overrides
+        return f"platforms.{platform}.channel_overrides.{chat}"
 
     def expect(self, match: dict[str, Value], route: str, fields: Document) -> None:
         """Have it tested that a message goes by a rule, and to its model."""
@@ -106,6 +118,12 @@ class Draft:
         inherited = whole.get("model") if isinstance(whole, dict) else self.base.get("default")
         model = fields.get("model", inherited)
         return model if isinstance(model, str) else None
+
+    def tell_rest(self, block: SourceBlock) -> None:
+        """Note what was not read of a part of the source."""
+        for entry in block.rest():
+            where = block.where(entry.key.text)
+            self.notes.dropped(entry.key, f"`{where}` has no place in a table")
 
     def finish(self, variables: Variables, now: datetime) -> ImportedTable:
         """Put the sections together, with the tests that hold."""
@@ -139,6 +157,18 @@ class Draft:
             count += 1
             name = f"{wanted}-{count}"
         return name
+
+
+def _named_in(value: Value) -> Document:
+    """Return a stand-in for every runtime that an entry may name."""
+    if isinstance(value, str):
+        return {value: {"model": "m"}} if value else {}
+    inner: list[Value] = []
+    if isinstance(value, dict):
+        inner = [value[key] for key in ("runtime", "fallbacks", "split") if key in value]
+    elif isinstance(value, list):
+        inner = value
+    return {name: each for item in inner for name, each in _named_in(item).items()}
 
 
 def platform_name(text: str) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.importing.trial import try_text, why_not
-from worker.importing.yaml_text import Document, Value, yaml_text
+from worker.importing.yaml_text import Document, Plain, Value, yaml_text
 
 _STATED = frozenset(
     (
@@ -18,6 +18,7 @@ _SIMPLE = "text.simple"
 # Where a message of a kind can come from, when the rule does not say.
 _USUAL = {"owner": "cli", "cron": "cron", "hub_peer": "hub"}
 _ANYWHERE = ("webhook", "cli", "cron", "hub")
+_SOMETHING = "something"
 _TEXTS = {"true": "good morning", "false": "please debug this"}
 
 
@@ -42,6 +43,8 @@ def givens_for(match: Mapping[str, Value]) -> list[Document]:
         value = _fact(condition)
         if key == _SIMPLE and value in _TEXTS:
             given["text"] = _TEXTS[value]
+        elif key == "platform" and value == _SOMETHING:
+            continue
         elif value is None or not (key in _STATED or key.startswith(_METADATA)):
             return []
         else:
@@ -86,6 +89,6 @@ def _fact(condition: Value) -> str | None:
         operator, operand = next(iter(condition.items()))
         if operator in {"in", "prefix", "suffix"}:
             return _fact(operand)
-        if operator == "exists" and operand == "true":
-            return "something"
+        if operator == "exists" and operand == Plain("true"):
+            return _SOMETHING
     return None

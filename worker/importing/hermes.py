@@ -13,7 +13,6 @@ from worker.importing.hermes_base import (
     read_base,
     read_fallbacks,
     read_simple,
-    tell_rest,
 )
 from worker.importing.hermes_platforms import HermesPlatforms
 from worker.importing.hermes_rules import HermesRules
@@ -48,12 +47,12 @@ def import_hermes(root: Node, now: datetime) -> ImportedTable:
     if model is not None:
         rules.routes(model)
         rules.shorthands(model)
-        tell_rest(model, draft)
+        draft.tell_rest(model)
     read_aliases(top, draft, runtimes)
     read_simple(top, draft, runtimes, copier)
     _read_groups(top, draft)
     draft.expect({"text.simple": "false"}, "base", {})
-    tell_rest(top, draft)
+    draft.tell_rest(top)
     return draft.finish(copier.variables, now)
 
 

@@ -82,7 +82,7 @@ def read_aliases(top: SourceBlock, draft: Draft, runtimes: HermesRuntimes) -> No
             message = f"`{block.path}` is a runtime: an override by the owner may name it"
             draft.notes.kept(entry.key, message)
     if section is not None:
-        tell_rest(section, draft)
+        draft.tell_rest(section)
 
 
 def read_simple(top: SourceBlock, draft: Draft, runtimes: HermesRuntimes, copier: Copier) -> None:
@@ -97,7 +97,7 @@ def read_simple(top: SourceBlock, draft: Draft, runtimes: HermesRuntimes, copier
         fields = lone_model(lone, block.where("cheap_model"), copier)
     elif cheap is not None:
         fields = runtimes.fields(cheap)
-        tell_rest(cheap, draft)
+        draft.tell_rest(cheap)
     if not is_true(block.text("enabled")) or "model" not in fields:
         draft.notes.dropped(place, "`smart_model_routing` is not enabled, or names no cheap model")
         return
@@ -119,10 +119,4 @@ def read_simple(top: SourceBlock, draft: Draft, runtimes: HermesRuntimes, copier
     message = "`smart_model_routing` is the last rule of all; in hermes-agent it came before others"
     draft.notes.changed(place, message)
     draft.expect({"text.simple": "true"}, "smart_model_routing", fields)
-    tell_rest(block, draft)
-
-
-def tell_rest(block: SourceBlock, draft: Draft) -> None:
-    """Note what was not read."""
-    for entry in block.rest():
-        draft.notes.dropped(entry.key, f"`{block.where(entry.key.text)}` has no place in a table")
+    draft.tell_rest(block)

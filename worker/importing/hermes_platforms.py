@@ -6,7 +6,6 @@ from routing.node import Entry, MappingNode, TextNode
 from worker.importing.copier import Copier
 from worker.importing.draft import Draft, platform_name
 from worker.importing.given import Candidate
-from worker.importing.hermes_base import tell_rest
 from worker.importing.hermes_rules import HermesRules
 from worker.importing.source_block import SourceBlock, is_true, shown_name
 from worker.importing.yaml_text import Document, Plain, Value
@@ -48,7 +47,7 @@ class HermesPlatforms:
                 self._platform(name, key, block, whole=whole)
         self._profile_routes(top, gateway)
         if gateway is not None:
-            tell_rest(gateway, self._draft)
+            self._draft.tell_rest(gateway)
 
     def _platform(self, name: str, key: TextNode, block: SourceBlock, *, whole: bool) -> None:
         if not self._draft.declare(name, key, block.path):
@@ -90,7 +89,7 @@ class HermesPlatforms:
         if "chat_id" not in channel:
             return
         value: Value = channel["chat_id"] if len(channel) == 1 else channel
-        if self._draft.add_platform(name, "home_channel", value, key, path):
+        if self._draft.add_home(name, value, key, path):
             self._draft.notes.kept(key, f"`{path}`: a DM there is from the owner")
             given: Document = {"platform": name, "chat_type": "dm", **channel}
             owner = "owner" if name not in _SPOOFABLE else "stranger"
@@ -104,12 +103,10 @@ class HermesPlatforms:
             return
         model = fields.get("model")
         value: Value = model if fields.keys() == {"model"} and model is not None else fields
-        before = self._draft.platforms[platform].get("channel_overrides")
-        overrides = {**(before if isinstance(before, dict) else {}), entry.key.text: value}
-        if self._draft.add_platform(platform, "channel_overrides", overrides, entry.key, path):
-            route = f"platforms.{platform}.channel_overrides.{entry.key.text}"
-            match: dict[str, Value] = {"platform": platform, "chat_id": entry.key.text}
-            self._draft.expect(match, route, fields)
+        chat = entry.key.text
+        route = self._draft.add_channel(platform, chat, value, entry.key, path)
+        if route is not None:
+            self._draft.expect({"platform": platform, "chat_id": chat}, route, fields)
             self._draft.notes.kept(entry.key, f"`{path}` is a rule: chat, thread or parent chat")
 
     def _channel_fields(self, platform: str, entry: Entry, path: str) -> Document | None:
@@ -120,7 +117,7 @@ class HermesPlatforms:
             return None
         block = SourceBlock(entry.value, path)
         fields = self._rules.started_anew(block, f"{platform}-{shown_name(entry.key.text)}")
-        tell_rest(block, self._draft)
+        self._draft.tell_rest(block)
         return fields or None
 
     def _profile_routes(self, top: SourceBlock, gateway: SourceBlock | None) -> None:

@@ -3,7 +3,6 @@
 from routing.node import MappingNode, TextNode
 from worker.importing.copier import Copier
 from worker.importing.draft import Draft, platform_name
-from worker.importing.hermes_base import tell_rest
 from worker.importing.hermes_runtime import HermesRuntimes
 from worker.importing.source_block import SourceBlock, is_true, shown_name
 from worker.importing.yaml_text import Document, Plain, Value
@@ -51,7 +50,7 @@ class HermesRules:
         extra = api_server.block("extra")
         section = None if extra is None else extra.block("model_routes")
         if extra is not None:
-            tell_rest(extra, self._draft)
+            self._draft.tell_rest(extra)
         if section is None:
             return
         for entry, block in section.blocks():
@@ -60,13 +59,13 @@ class HermesRules:
                 "match": {"platform": _API_SERVER, "metadata.model": entry.key.text},
                 **self.started_anew(block, f"{_API_SERVER}-{shown_name(entry.key.text)}"),
             }
-            tell_rest(block, self._draft)
+            self._draft.tell_rest(block)
             if self._draft.add_route(rule, entry.key, block.path) is not None:
                 message = f"`{block.path}` is a rule for `metadata.model`"
                 self._draft.notes.changed(
                     entry.key, f"{message}: the feeder has to put there what the client names"
                 )
-        tell_rest(section, self._draft)
+        self._draft.tell_rest(section)
 
     def started_anew(self, block: SourceBlock, name: str) -> Document:
         """Return the fields of an entry that, if it changes the provider, inherits nothing.
@@ -103,7 +102,7 @@ class HermesRules:
             if flag is (key == "deny"):
                 rule[key] = Plain(str(flag).lower())
         rule.update(self._runtimes.fields(block))
-        tell_rest(block, self._draft)
+        self._draft.tell_rest(block)
         return rule
 
     def _match(self, block: SourceBlock) -> Value | None:

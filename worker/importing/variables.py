@@ -44,11 +44,16 @@ class Variables:
             self._variables[name] = Variable(name, place.line, path, is_key)
         return f"${{{name}}}"
 
-    def new(self, text: str, place: Placed, path: str, *, is_key: bool = True) -> str:
-        """Return the reference to a variable for a text that must not be copied."""
+    def new(
+        self, text: str, place: Placed, path: str, *, is_key: bool = True, wanted: str = ""
+    ) -> str:
+        """Return the reference to a variable for a text that must not be copied.
+
+        It is called as `wanted` says, else after its place.
+        """
         name = self._by_text.get(text)
         if name is None:
-            name = self._free(_OTHER.sub("_", path).strip("_").upper() or "API_KEY")
+            name = self._free(_OTHER.sub("_", wanted or path).strip("_").upper() or "API_KEY")
             self._by_text[text] = name
         return self.known(name, place, path, is_key=is_key)
 

@@ -22,7 +22,7 @@ _WIDTH = 100
 _BARE = re.compile(r"[A-Za-z_/.][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)*(?: [A-Za-z0-9_./@+-]+)*")
 _VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _MISREAD = re.compile(
-    r"(?:~|null|true|false|yes|no|on|off|y|n|[.]?(?:inf|nan)|[.0-9].*)", re.IGNORECASE
+    r"(?:~|null|true|false|yes|no|on|off|[.]?(?:inf|nan)|[.0-9].*)", re.IGNORECASE
 )
 _ESCAPED = re.compile("[\x7f-\xa0\xad\u2028\u2029\ufeff]")
 

@@ -70,6 +70,51 @@ terminal: { sudo_password: canary-sudo }
 model: { api_key: canary-twice }
 """
 
+LITELLM = """\
+model_list:
+  - { model_name: a, litellm_params: { model: openai/m, api_key: canary } }
+  - { model_name: b, litellm_params: { model: n, api_key: os.environ/B } }
+"""
+LITELLM_KEYS = """\
+model_list:
+  - model_name: a
+    litellm_params:
+      model: azure/m
+      api_key: canary-key
+      api_base: https://user:canary-user@host.example/v1?token=canary-query
+      api_version: sk-canary-version
+      stop: sk-canary-stop
+      organization: canary-organization
+      aws_secret_access_key: canary-aws
+      vertex_credentials: canary-vertex
+      extra_headers: { Authorization: canary-header }
+      extra_body: { key: canary-body }
+    model_info: { id: sk-canary-id, password: canary-info }
+    api_key: canary-beside
+  - { model_name: a, litellm_params: { model: n, api_key: 'os.environ/canary-dashed' } }
+  - { model_name: sk-canary-name, litellm_params: { model: o, api_key: canary-o } }
+  - { model_name: b, litellm_params: { model: sk-canary-model, api_key: sk-canary-b } }
+  - { model_name: c, litellm_params: { model: p, litellm_credential_name: sk-canary-credential } }
+  - { model_name: d, litellm_params: { model: q, api_key: [canary-list] } }
+  - { model_name: e, litellm_params: { sk-canary-param: 1, model: q, rpm: sk-canary-rpm } }
+  - sk-canary-entry
+credential_list:
+  - credential_name: sk-canary-credential
+    credential_values: { api_key: canary-credential, api_base: https://h.example/sk-canary-path }
+litellm_settings:
+  cache_params: { password: canary-cache }
+  fallbacks: [{ a: [b, sk-canary-name, sk-canary-fallback] }, { b: [{ api_key: canary-x }] }]
+  default_fallbacks: [sk-canary-default]
+router_settings:
+  redis_password: canary-redis
+  routing_strategy: sk-canary-strategy
+  model_group_alias: { sk-canary-alias: a, alias: sk-canary-target }
+general_settings: { master_key: canary-master, database_url: 'postgresql://u:canary-db@h/d' }
+environment_variables: { REDIS_PASSWORD: canary-environment }
+api_key:canary-lost: x
+sk-canary-section: 1
+"""
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
@@ -117,6 +162,17 @@ def test_what_was_done_is_told_with_its_line(run, file):
     assert err.endswith("pointsman.yaml: 0 errors, 1 warning; tests: 2 passed, 0 failed\n")
 
 
+def test_which_model_is_the_default_can_be_asked_for(run, file, tmp_path):
+    """`--default` makes another model the base; a name that is none is one line."""
+    code, out, _ = run("import", "litellm", file(LITELLM), "--default", "b")
+    assert code == 0
+    assert "model:\n  default: n\n  api_key: ${B}\n" in out
+    code, _, err = run("import", "litellm", "config.yaml", "--default", "sk-canary")
+    assert code == 2
+    assert err.startswith("pointsman: config.yaml: no model of that default's name")
+    assert err.count("\n") == 1
+
+
 def test_the_output_is_only_replaced_if_forced(run, file, tmp_path):
     """An existing file is refused with one line, and replaced with `--force`."""
     file(HERMES)
@@ -144,7 +200,7 @@ def test_an_output_that_cannot_be_written_is_one_line(run, file):
     assert err.splitlines()[-1].startswith("pointsman: absent/o.yaml: cannot be written: No such")
 
 
-@pytest.mark.parametrize("what", ["hermes"])
+@pytest.mark.parametrize("what", ["hermes", "litellm"])
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -170,7 +226,7 @@ def test_a_file_that_is_not_there_is_one_line(run):
     assert (code, err) == (2, "pointsman: absent.yaml: cannot be read: No such file or directory\n")
 
 
-@pytest.mark.parametrize(("what", "text"), [("hermes", HERMES_KEYS)])
+@pytest.mark.parametrize(("what", "text"), [("hermes", HERMES_KEYS), ("litellm", LITELLM_KEYS)])
 def test_no_key_is_copied_or_shown(run, file, what, text):
     """A key in any place is neither in the table nor in what is said of it."""
     code, out, err = run("import", what, file(text))
@@ -181,7 +237,7 @@ def test_no_key_is_copied_or_shown(run, file, what, text):
         assert not shown
 
 
-@pytest.mark.parametrize("what", ["hermes"])
+@pytest.mark.parametrize("what", ["hermes", "litellm"])
 def test_help_has_an_example(run, what):
     """The help shows the command as it is called."""
     code, out, _ = run("import", what, "--help")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from routing.document import read_document
 from routing.node import ListNode, MappingNode, TextNode
 from routing.report import Report
-from worker.importing.yaml_text import Plain, yaml_text
+from worker.importing.yaml_text import Document, Plain, yaml_text
 
 PLAIN = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12
@@ -65,7 +65,10 @@ def test_a_plain_scalar_is_written_without_quotes(text):
 
 def test_sections_stand_apart_and_small_things_on_one_line():
     """Sections are blocks after an empty line; a small mapping or list inside stands on one."""
-    document = {"model": {"default": "m", "params": {"top": Plain("1")}}, "models": ["a", "b"]}
+    document: Document = {
+        "model": {"default": "m", "params": {"top": Plain("1")}},
+        "models": ["a", "b"],
+    }
     assert yaml_text(document, ["made"]) == (
         "# made\n\nmodel:\n  default: m\n  params: { top: 1 }\n\nmodels:\n  - a\n  - b\n"
     )
