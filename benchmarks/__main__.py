@@ -9,6 +9,7 @@ from benchmarks.decisions import measure_decisions
 from benchmarks.pipeline import measure_pipeline
 from benchmarks.relay import measure_relay
 from benchmarks.relay_process import RelayFailed
+from benchmarks.reload import measure_reload
 from benchmarks.report import Report, this_machine
 from benchmarks.start import measure_start
 from benchmarks.traffic import Miscounted
@@ -67,6 +68,17 @@ def _start(report: Report, options: argparse.Namespace) -> None:
         )
 
 
+def _reload(report: Report, options: argparse.Namespace) -> None:
+    for queue_type in _queue_types(options):
+        measure_reload(
+            report,
+            queue_type=queue_type,
+            rounds=2 if options.quick else options.rounds,
+            prefetch=options.prefetch,
+            partitions=options.partitions,
+        )
+
+
 def _relay(report: Report, options: argparse.Namespace) -> None:
     for queue_type in _queue_types(options):
         measure_relay(
@@ -84,6 +96,7 @@ _BENCHMARKS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "pipeline": _pipeline,
     "decisions": _decisions,
     "start": _start,
+    "reload": _reload,
     "relay": _relay,
 }
 
@@ -95,9 +108,9 @@ def _queue_types(options: argparse.Namespace) -> tuple[str, ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure Pointsman: the pure pipeline, deciding, starting and memory, and"
-        " `pointsman run` beside a bare aio-pika relay that does the same publishing, confirming"
-        " and acking.",
+        description="Measure Pointsman: the pure pipeline, deciding, starting and memory,"
+        " changing the table, and `pointsman run` beside a bare aio-pika relay that does the same"
+        " publishing, confirming and acking.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -30,6 +30,7 @@ VENDORS = {
     "structlog": ("worker/log*",),
     "tenacity": ("worker/backoff.py",),
     "typer": ("worker/cli/*",),
+    "watchfiles": ("worker/table_watch.py",),
     "yaml": ("routing/*",),
     "yarl": ("worker/amqp/*",),
 }

@@ -57,6 +57,10 @@ class Config:
     """`config:` reference to the key written out in the file."""
     _settings: Mapping[str, Setting]
 
+    def states(self, name: str) -> bool:
+        """Return whether the file states a setting."""
+        return name in self._settings
+
     def settings(self, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
         """Return the settings of the process: flag, `POINTSMAN_*` variable, this file, default.
 

@@ -4,18 +4,20 @@ import asyncio
 import gc
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from routing.decide import Router
-from routing.table import RoutingTable
 from worker.amqp.errors import BrokerError
 from worker.http_server import HttpServer
 from worker.log import Log, fault, open_log
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.service.intake import EveryPartition
 from worker.service.readiness import Readiness
+from worker.service.reloading import Reloading
 from worker.service.service import Service
-from worker.settings import Settings
+from worker.table_source import TableSource
+from worker.table_watch import changes
 from worker.topology import plan_topology
 
 # A message on its way is a few hundred objects that reference counting frees: looking for cycles
@@ -27,40 +29,49 @@ class ServiceFault(Exception):
     """A fault of our own ended the service; the log says where."""
 
 
-def serve(settings: Settings, table: RoutingTable, warnings: Sequence[str]) -> None:
-    """Route by `table` until SIGTERM or SIGINT; `warnings` are logged first.
+def serve(source: TableSource, warnings: Sequence[str]) -> None:
+    """Route by the table of `source` until SIGTERM or SIGINT; `warnings` are logged first.
 
-    Raises OSError if the `http` address cannot be had, BrokerError as `Service.run` does, and
+    The table is another as soon as the file is; SIGHUP has the file looked at as well. Raises
+    OSError if the `http` address cannot be had, BrokerError as `Service.run` does, and
     ServiceFault.
     """
+    settings = source.settings
     log = open_log(settings.log_format, settings.log_level)
     for warning in warnings:
         log.warning("configuration", problem=warning)
-    router = Router(table)
+    router = Router(source.table)
     gc.collect()
     gc.freeze()  # what has been made so far stays
     gc.set_threshold(*_LOOK_FOR_CYCLES_AFTER)
-    asyncio.run(_serve(settings, router, log))
+    asyncio.run(_serve(source, router, log))
 
 
-async def _serve(settings: Settings, router: Router, log: Log) -> None:
+async def _serve(source: TableSource, router: Router, log: Log) -> None:
+    settings = source.settings
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
     pipeline = Pipeline(router, limits, settings.prefix)
     intake = EveryPartition(settings, plan_topology(router.table, settings))
     readiness = Readiness(router.table.digest, settings.partitions)
     service = Service(settings, pipeline, intake, readiness, log)
+    reloading = Reloading(source, pipeline, service, intake, readiness, log)
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: _log_stray(log, context))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
+    loop.add_signal_handler(signal.SIGHUP, reloading.ask)
 
     server = HttpServer(settings.http, readiness) if settings.http else None
+    watching = asyncio.create_task(reloading.run(changes(source.path, source.mark)))
     try:
         if server is not None:
             log.info("listening", port=await server.start())
         await _run(service, log)
     finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
         if server is not None:
             await server.stop()
 

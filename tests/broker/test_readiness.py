@@ -2,9 +2,11 @@
 
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
+from contracts.rfc3339 import parse_rfc3339
 from tests.broker.client import Client
 from tests.broker.service import wait_until
 from worker.demo.private_broker import PrivateBroker
@@ -28,6 +30,7 @@ def test_a_worker_that_consumes_is_ready(run_pointsman):
     assert status == 200
     table = run.logged("consuming")[0]["table"]
     assert report.pop("totals")["outcomes"] == {}
+    assert parse_rfc3339(report.pop("table_loaded_at")) < datetime.now(UTC)
     assert report == {
         "ready": True,
         "connected": True,
@@ -35,6 +38,9 @@ def test_a_worker_that_consumes_is_ready(run_pointsman):
         "publishing_blocked": False,
         "draining": False,
         "table": table,
+        "table_refused": None,
+        "needs_restart": [],
+        "queues_left": {},
         "problem": None,
     }
 

@@ -19,14 +19,17 @@ from worker.amqp.connect import (
 from worker.amqp.consumer import ACK_PATIENCE, Consumer
 from worker.amqp.declare import declare, redeclare
 from worker.amqp.errors import BrokerError, TopologyMismatch
+from worker.amqp.extend import extend
 from worker.amqp.inbox import Inbox
 from worker.amqp.outbox import Outbox
+from worker.amqp.partition_ring import depth_of
 from worker.amqp.publisher import Publisher
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
 from worker.pipeline.publication import Publication
 from worker.service.batch import Batch
 from worker.settings import Settings
 from worker.topology import Queue, Topology
+from worker.topology_change import added, merged
 
 _EXPIRY_INTERVAL = 0.5
 
@@ -172,6 +175,12 @@ class AmqpLink:
         finally:
             self._redeclaring.discard(queue_name)
 
+    async def extend(self, topology: Topology) -> None:
+        """Have what another table needs as well. Raises BrokerError if that cannot be had."""
+        more = added(self._topology, topology)
+        await extend(self._connections[1], more, self._settings.publish_timeout)
+        self._topology = merged(self._topology, topology)
+
     # ---- watching over it
 
     @property
@@ -206,6 +215,11 @@ class AmqpLink:
             raise
         # Of the consumers it tells only the active one, so nobody knows whether there are others.
         return [count.message_count or 0 for count in counts]
+
+    async def depth(self, queue_name: str) -> int:
+        """Return how many messages of a queue are ready; 0 if there is none. Raises BrokerError."""
+        found = await depth_of(self._connections[0], queue_name, self._settings.publish_timeout)
+        return found.messages if found is not None else 0
 
     def _new_publisher(self, channel: aiormq.Channel) -> Publisher:
         inbox = self._inbox

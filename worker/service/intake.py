@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from worker.amqp.errors import BrokerUnavailable
 from worker.amqp.link import AmqpLink
 from worker.pipeline.delivery import Delivery
 from worker.settings import Settings
@@ -24,18 +25,52 @@ class Intake(Protocol):
 
 
 class EveryPartition:
-    """All partitions, for as long as the service runs."""
+    """All partitions, for as long as the service runs, and what the table in use needs."""
 
     done = False
 
     def __init__(self, settings: Settings, topology: Topology) -> None:
         self._settings = settings
         self._topology = topology
+        self._opened: AmqpLink | None = None
+
+    @property
+    def topology(self) -> Topology:
+        """What the table in use needs."""
+        return self._topology
+
+    @property
+    def link(self) -> AmqpLink | None:
+        """The open link; None while there is none."""
+        link = self._opened
+        return link if link is not None and link.lost is None else None
 
     async def open(self, url: str, *, strict: bool) -> AmqpLink:
         """Declare the whole topology and consume every partition."""
-        partitions = dict(enumerate(self._topology.partitions))
-        return await AmqpLink.open(url, self._settings, self._topology, partitions, strict=strict)
+        while True:
+            topology = self._topology
+            partitions = dict(enumerate(topology.partitions))
+            link = await AmqpLink.open(url, self._settings, topology, partitions, strict=strict)
+            if topology is self._topology:
+                self._opened = link
+                return link
+            await link.close()  # the table has changed meanwhile
+
+    async def take(self, topology: Topology) -> None:
+        """Have what another table needs, on the open link and on every later one.
+
+        Without a link it is declared with the next. Raises TopologyMismatch or AccessRefused if the
+        broker will not have it, BrokerUnavailable if it does not answer; nothing is taken then.
+        """
+        extended: AmqpLink | None = None
+        while (link := self.link) is not None and link is not extended:
+            try:
+                await link.extend(topology)
+            except BrokerUnavailable:
+                if link.lost is None:
+                    raise
+            extended = link
+        self._topology = topology
 
     def note(self, deliveries: Sequence[Delivery], settled: Sequence[int]) -> None:
         """There is never enough."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from worker.service.table_news import TableNews
 from worker.service.totals import Totals
 
 
@@ -25,6 +26,7 @@ class Readiness:
     problem: str | None = "not connected yet"
     draining: bool = False
     totals: Totals = field(default_factory=Totals)
+    news: TableNews = field(default_factory=TableNews)
 
     @property
     def connected(self) -> bool:
@@ -52,6 +54,7 @@ class Readiness:
             "publishing_blocked": self.blocked,
             "draining": self.draining,
             "table": self.table,
+            **self.news.report(),
             "problem": problem,
             "totals": self.totals.report(),
         }

@@ -71,6 +71,10 @@ class Service:
         if self._link is not None:
             self._link.wake()
 
+    def route_by(self, pipeline: Pipeline) -> None:
+        """Route by another table from the next delivery on; earlier ones keep their decision."""
+        self._pipeline = pipeline
+
     async def run(self) -> None:
         """Serve until `stop` or the intake is done, through any number of connections.
 

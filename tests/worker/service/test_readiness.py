@@ -1,8 +1,10 @@
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from worker.service.readiness import Readiness
+from worker.service.table_news import TableNews, TableRefusal
 from worker.service.totals import Totals
 
 
@@ -12,8 +14,12 @@ class Link:
     lost: str | None = None
 
 
+NOON = datetime(2026, 1, 31, 12, 0, 0, 125_000, tzinfo=UTC)
+
+
 def serving(**link):
-    return Readiness("0123456789ab", 8, link=Link(**link), problem=None)
+    news = TableNews(loaded_at=NOON)
+    return Readiness("0123456789ab", 8, link=Link(**link), problem=None, news=news)
 
 
 def test_it_is_not_ready_before_it_is_connected():
@@ -34,6 +40,10 @@ def test_it_is_ready_while_it_consumes():
         "publishing_blocked": False,
         "draining": False,
         "table": "0123456789ab",
+        "table_loaded_at": "2026-01-31T12:00:00.125Z",
+        "table_refused": None,
+        "needs_restart": [],
+        "queues_left": {},
         "problem": None,
     }
 
@@ -67,3 +77,19 @@ def test_a_drain_or_a_problem_makes_it_unready(change):
         setattr(readiness, name, value)
     assert not readiness.ready
     assert {name: readiness.report()[name] for name in change} == change
+
+
+def test_a_refused_table_is_told_and_leaves_it_ready():
+    """With the last refusal, what needs a restart and queues that hold jobs, it works as before."""
+    readiness = serving()
+    late = datetime(2026, 1, 31, 15, tzinfo=timezone(timedelta(hours=2)))
+    readiness.news.refused = TableRefusal(late, ("t.yaml:1:1: error: no",))
+    readiness.news.restart = ("prefetch",)
+    readiness.news.left = {"turns.gone": 7}
+    report = readiness.report()
+    assert report["ready"]
+    assert report["table_refused"] == {
+        "at": "2026-01-31T13:00:00.000Z",
+        "problems": ["t.yaml:1:1: error: no"],
+    }
+    assert (report["needs_restart"], report["queues_left"]) == (["prefetch"], {"turns.gone": 7})
