@@ -1,7 +1,8 @@
 """From another table in the file's place to the first job by it, while messages keep coming.
 
 The clock runs from the rename that puts the file there until a job with its digest has been
-delivered from the model's queue. A message is published every few milliseconds all the while.
+delivered from a model's queue. A message is published every few milliseconds all the while, each of
+another conversation: those of one would wait for each other, decided long before.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import count, pairwise
+from itertools import pairwise
 from statistics import median
 
 import aio_pika
@@ -20,11 +21,12 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from benchmarks.broker import Stand, stand
 from benchmarks.relay_process import POINTSMAN, running
 from benchmarks.report import Report, Row
-from benchmarks.sample import MODELS, samples, table_text
+from benchmarks.sample import MODELS, WAYS, samples, table_text
 
 _RULE_COUNTS = (10, 100, 1_000, 10_000)
 _PATIENCE = 60.0
-_EVERY = 0.005  # seconds between two messages
+_EVERY = 0.01  # seconds between two messages
+_MOST = 1_000_000
 _DIGEST = 12
 
 
@@ -39,7 +41,7 @@ class Reload:
 
 
 class Stream:
-    """Jobs of one conversation, as they come."""
+    """Jobs as they come."""
 
     def __init__(self) -> None:
         self._jobs: list[tuple[float, str]] = []
@@ -82,7 +84,7 @@ async def _row(place: Stand, rules: int, rounds: int, prefetch: int) -> Row:
             await stream.first_by(_digest(rules, 0))
             reloads = [await _reload(place, stream, rules, n) for n in range(1, rounds + 1)]
     return {
-        "rules": rules + len(MODELS),
+        "rules": rules + len(WAYS),
         "until in effect": median(_milliseconds([each.effect for each in reloads])),
         "most": max(_milliseconds([each.effect for each in reloads])),
         "longest pause between jobs": median(_milliseconds([each.pause for each in reloads])),
@@ -123,9 +125,10 @@ async def _streaming(place: Stand) -> AsyncIterator[Stream]:
     stream = Stream()
     async with await aio_pika.connect(place.url) as connection:
         channel = await connection.channel(publisher_confirms=False)
-        queue = await channel.get_queue(f"turns.{MODELS[0]}", ensure=False)
-        await queue.purge()
-        await queue.consume(stream.take, no_ack=True)
+        for model in MODELS:
+            queue = await channel.get_queue(f"turns.{model}", ensure=False)
+            await queue.purge()
+            await queue.consume(stream.take, no_ack=True)
         feeding = asyncio.create_task(_feed(channel))
         try:
             yield stream
@@ -135,12 +138,12 @@ async def _streaming(place: Stand) -> AsyncIterator[Stream]:
 
 
 async def _feed(channel: AbstractChannel) -> None:
-    """Publish a message of one conversation every few milliseconds."""
-    exchange = None
-    run = f"r{time.monotonic_ns()}"
-    for number in count():
-        for sample in samples(1, run=f"{run}-{number}", conversations=1):
-            exchange = exchange or await channel.get_exchange(sample.exchange, ensure=False)
-            message = aio_pika.Message(sample.body, content_type="application/json")
-            await exchange.publish(message, routing_key=sample.routing_key)
+    """Publish a message every few milliseconds."""
+    exchanges = {
+        name: await channel.get_exchange(name, ensure=False)
+        for name in {f"in.{way.platform}" for way in WAYS}
+    }
+    for sample in samples(_MOST, run=f"r{time.monotonic_ns()}"):
+        message = aio_pika.Message(sample.body, content_type="application/json")
+        await exchanges[sample.exchange].publish(message, routing_key=sample.routing_key)
         await asyncio.sleep(_EVERY)
