@@ -78,7 +78,7 @@ def litellm(
 
     Exit codes: 0 made, 2 not made.
 
-    Example:  pointsman import litellm config.yaml --default gpt-4o -o pointsman.yaml
+    Example:  pointsman import litellm config.yaml --default gpt-4o > t.yaml
     """
 
     def convert(root: Node, now: datetime) -> ImportedTable:

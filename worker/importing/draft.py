@@ -103,6 +103,12 @@ class Draft:
         self.platforms[platform]["channel_overrides"] = overrides
         return f"platforms.{platform}.channel_overrides.{chat}"
 
+    def forget_channels(self, platform: str) -> bool:
+        """Take the channel overrides of a platform back; return whether there were any."""
+        section = f"platforms.{platform}.channel_overrides."
+        self.candidates = [each for each in self.candidates if not each.name.startswith(section)]
+        return self.platforms[platform].pop("channel_overrides", None) is not None
+
     def expect(self, match: dict[str, Value], route: str, fields: Document) -> None:
         """Have it tested that a message goes by a rule, and to its model."""
         model = self.model_of(fields)

@@ -59,6 +59,11 @@ class HermesPlatforms:
             self._home(name, key, block)
         overrides = block.block("channel_overrides")
         if overrides is not None:
+            if self._draft.forget_channels(name):
+                message = (
+                    f"`{overrides.path}` replaces those above: nothing is merged, there as here"
+                )
+                self._draft.notes.dropped(overrides.place, message)
             for entry in overrides.node.entries:
                 self._channel(name, entry, overrides.where(entry.key.text))
         rest = ", ".join(f"`{shown_name(entry.key.text)}`" for entry in block.rest())
@@ -112,6 +117,8 @@ class HermesPlatforms:
     def _channel_fields(self, platform: str, entry: Entry, path: str) -> Document | None:
         if isinstance(entry.value, TextNode) and entry.value.text and not entry.value.is_null:
             model = self._copier.text(entry.value, path)
+            message = f"`{path}` is a lone model: hermes-agent takes a mapping only; here it counts"
+            self._draft.notes.changed(entry.key, message)
             return None if model is None else {"model": model}
         if not isinstance(entry.value, MappingNode):
             return None

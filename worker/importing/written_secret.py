@@ -7,6 +7,7 @@ _PREFIXES = re.compile(
     r"(?:(?:sk|pk|rk|gsk|xai|nvapi|pplx|r8|hf|ghp|gho|ghs|xox[abprs])[-_]|github_pat_|glpat-"
     r"|AIza|AKIA|ASIA|eyJ|ya29[.]|Bearer\s)\S+",
 )
+_LOGIN = re.compile(r"[^/?#]*:[^/?#]*@")
 _WORD = re.compile(r"key|token|secret|passw|bearer|auth|signature|^sig$", re.IGNORECASE)
 
 
@@ -30,13 +31,10 @@ def without_secrets(url: str) -> tuple[str, bool] | None:
         query = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         return None
-    if any(looks_like_key(each) for each in (url, *parts.path.split("/"))):
-        return None
+    if any(looks_like_key(each) or _LOGIN.match(each) for each in (url, *parts.path.split("/"))):
+        return None  # `user:password@host` without `//` is a path
     host = parts.netloc.rpartition("@")[2]
     telling = any(names_secret(name) or looks_like_key(value) for name, value in query)
     clean = parts._replace(netloc=host, query="" if telling else parts.query, fragment="")
-    cleaned = urlunsplit(clean)
     changed = host != parts.netloc or telling or bool(parts.fragment)
-    if "@" in cleaned.split("/", 3)[0]:  # `user:password@host` without a scheme
-        return None
-    return (cleaned, True) if changed else (url, False)
+    return (urlunsplit(clean), True) if changed else (url, False)

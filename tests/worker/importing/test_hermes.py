@@ -209,6 +209,19 @@ def test_channel_overrides_are_kept_wherever_they_stand():
     assert made.made.untested == ()
 
 
+def test_later_channel_overrides_replace_earlier_ones():
+    """As in hermes-agent, the platform's own section replaces what `platforms` says, whole."""
+    made = hermes("""
+        model: m
+        platforms: {discord: {channel_overrides: {811: {model: a}}}}
+        discord: {channel_overrides: {812: b}}
+        """)
+    assert made.table["platforms"] == {"discord": {"channel_overrides": {"812": "b"}}}
+    assert made.said("dropped", "replaces those above") == 4
+    assert made.said("changed", "`discord.channel_overrides.812`", "lone model") == 4
+    assert made.made.untested == ()
+
+
 def test_an_override_with_another_provider_inherits_no_key():
     """hermes-agent starts anew with a provider, so the rule has a runtime of its own."""
     made = hermes("""
