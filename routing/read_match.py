@@ -37,9 +37,12 @@ def read_match(node: Node, path: str, reader: Reader) -> Match | None:
     return tuple(conditions) if sound else None
 
 
-def equals(key: str, text: str) -> Condition:
-    """Return the condition that a fact is just this text."""
-    return Condition(key, AnyOf(frozenset({text})), text)
+def equals(key: str, text: str, written: str | None = None) -> Condition:
+    """Return the condition that a fact is just this text.
+
+    `written` is what the file says where a variable stands for it: what that holds is not shown.
+    """
+    return Condition(key, AnyOf(frozenset({text})), text if written is None else written)
 
 
 def platform_match(name: PlatformName, reader: Reader) -> Match:
@@ -82,4 +85,4 @@ def _read_text(node: TextNode, key: str, where: str, reader: Reader) -> Match | 
         return None if name is None else platform_match(name, reader)
     if key == "source_kind":
         source_kinds([(node, text)], where, reader)
-    return (equals(key, text),)
+    return (equals(key, text, node.text),)

@@ -36,14 +36,17 @@ class SimpleRouting:
 def read_channel_rules(top: Mapping[str, Entry], reader: Reader) -> Iterator[RuleDraft]:
     """Read `channel_overrides` of the file's `platforms:`: per chat, thread or parent chat.
 
-    Every entry is three rules: what is looked up first comes first, for all entries of a platform.
+    Every entry is three rules: what is looked up first comes first, for all entries.
     """
-    for platform in _mappings(top["platforms"]) if "platforms" in top else ():
-        read = tuple(_channels(platform, reader))
-        for key in _CHANNELS:
-            for entry, name, own, body in read:
-                match: Match = (*own, equals(key, entry.key.text))
-                yield draft(name, Section.CHANNELS, match, body, entry.key)
+    if "platforms" not in top:
+        return
+    read = [
+        each for platform in _mappings(top["platforms"]) for each in _channels(platform, reader)
+    ]
+    for key in _CHANNELS:
+        for entry, name, own, body in read:
+            match: Match = (*own, equals(key, entry.key.text))
+            yield draft(name, Section.CHANNELS, match, body, entry.key)
 
 
 def read_simple_routing(top: Mapping[str, Entry], reader: Reader) -> SimpleRouting:

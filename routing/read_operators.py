@@ -89,7 +89,7 @@ def _read_operator(entry: Entry, key: str, where: str, reader: Reader) -> Condit
     if predicate is not None:
         for node, text in texts:
             lint_pattern(name, text, key, where, node, reader.report)
-    written = f"{name} {_listed(text for _, text in texts)}"
+    written = f"{name} {_listed(node.text for node, _ in texts)}"
     return None if predicate is None else Condition(key, predicate, written)
 
 
@@ -104,7 +104,7 @@ def _among(
     if key == "source_kind":
         source_kinds(texts, where, reader)
     values = frozenset(text for _, text in texts)
-    return _set_of(key, values, [text for _, text in texts], inverted=inverted)
+    return _set_of(key, values, [node.text for node, _ in texts], inverted=inverted)
 
 
 def _among_platforms(
@@ -116,10 +116,14 @@ def _among_platforms(
         return None
     if not inverted:
         reader.platforms.update(name.platform for name in names)
-    written = [str(name) for name in names]
+    values = frozenset(str(name) for name in names)
+    written = [
+        node.text if "${" in node.text else str(name)
+        for (node, _), name in zip(texts, names, strict=True)
+    ]
     if all(name.instance is None for name in names):
-        return _set_of("platform", frozenset(written), written, inverted=inverted)
-    predicate = PlatformAmong(frozenset(written), inverted)
+        return _set_of("platform", values, written, inverted=inverted)
+    predicate = PlatformAmong(values, inverted)
     return Condition(IN_FULL, predicate, _in_words(written, inverted=inverted))
 
 
@@ -162,7 +166,7 @@ def _on_text(name: str, texts: Texts, where: str, reader: Reader) -> Predicate |
             patterns.append(_PATTERNS[name](text))
         except BadPattern as error:
             hint = "the syntax is RE2's" if name == "regex" else None
-            reader.report.error(node, f"`{where}`: {quote(node.text)} is no {name}: {error}", hint)
+            reader.misfit(node, where, f"{quote(node.text)} is no {name}: {error}", hint)
     return Matches(tuple(patterns)) if len(patterns) == len(texts) else None
 
 
@@ -179,7 +183,14 @@ def _comparison(entry: Entry, key: str, where: str, reader: Reader) -> Condition
     if bound is None:
         reader.report.error(entry.value, f"`{where}` must be a number")
         return None
-    return Condition(key, Compares(entry.key.text, bound), f"{entry.key.text} {text}")
+    return Condition(
+        key, Compares(entry.key.text, bound), f"{entry.key.text} {_shown(entry.value, text)}"
+    )
+
+
+def _shown(node: Node, text: str) -> str:
+    """Return a scalar as the file has it: what a variable holds is shown nowhere."""
+    return node.text if isinstance(node, TextNode) else text
 
 
 def _texts(node: Node, where: str, reader: Reader) -> Texts | None:

@@ -6,9 +6,7 @@ from routing.node import MappingNode, Node, is_empty
 from routing.problem import quote
 from routing.read_json import keys_within, read_json
 from routing.reader import Reader
-
-# What is masked in messages wherever it stands must not be put there by the table.
-_SECRETS = frozenset({"api_key", "token", "secret", "password", "authorization"})
+from routing.secret_name import may_be_secret
 
 
 def read_params(node: Node, path: str, reader: Reader) -> dict[str, Any] | None:
@@ -20,7 +18,7 @@ def read_params(node: Node, path: str, reader: Reader) -> dict[str, Any] | None:
         return None
     errors = reader.report.error_count
     for key, where in keys_within(node, path):
-        if key.text.lower() in _SECRETS:
+        if may_be_secret(key.text):
             message = f"`{where}` holds {quote(key.text)}, and a runtime travels in messages"
             reader.report.error(key, message, "put the secret in `api_key`")
     params: dict[str, Any] = read_json(node, path, reader)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from routing.node import Entry, ListNode, MappingNode, Node, is_empty
+from routing.node import Entry, ListNode, MappingNode, Node, TextNode, is_empty
 from routing.read_target import KEYS as _TARGET_KEYS
 from routing.read_target import read_number, read_target
 from routing.reader import Reader
@@ -59,6 +59,9 @@ def _refuse_destination(fields: Mapping[str, Entry], path: str, reader: Reader) 
 
 
 def _read_name(entry: Entry | None, path: str, reader: Reader) -> str | None:
+    if entry is not None and isinstance(entry.value, TextNode) and "${" in entry.value.text:
+        reader.report.error(entry.value, f"`{path}`: a name is written out, without variables")
+        return None
     name = None if entry is None else reader.text(entry.value, path)
     if entry is not None and name is not None and _is_taken(name):
         reader.report.error(entry.value, f"`{path}`: a rule cannot be called that")

@@ -110,5 +110,7 @@ def read_settings(top: Mapping[str, Entry], reader: Reader) -> dict[str, Setting
         for key, entry in reader.fields(top["worker"].value, "worker", SETTING_NAMES).items():
             text = reader.text(entry.value, f"worker.{key}")
             if text is not None:
-                settings[key] = Setting(text, entry.value.line, entry.value.column)
+                node = entry.value
+                said = node.text if isinstance(node, TextNode) and "${" in node.text else None
+                settings[key] = Setting(text, node.line, node.column, said)
     return settings

@@ -92,7 +92,7 @@ def _known_runtime(node: Node, path: str, reader: Reader) -> str | None:
 def _read_queue(entry: Entry | None, path: str, reader: Reader) -> str | None:
     queue = None if entry is None else reader.text(entry.value, path)
     if entry is not None and queue is not None and _TAKEN.fullmatch(queue):
-        reader.report.error(entry.value, f"`{path}`: {quote(queue)} is not a queue of turns")
+        reader.misfit(entry.value, path, f"{quote(queue)} is not a queue of turns")
         return None
     return queue
 
@@ -104,7 +104,7 @@ def _read_expiry(entry: Entry | None, path: str, reader: Reader) -> float | None
     try:
         seconds = parse_duration(text)
     except ValueError as error:
-        reader.report.error(entry.value, f"`{path}`: {error}")
+        reader.misfit(entry.value, path, error)
         return None
     if not 0 < seconds <= _LONGEST_EXPIRY:
         reader.report.error(entry.value, f"`{path}` must be more than 0 and less than 50 days")

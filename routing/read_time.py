@@ -54,7 +54,7 @@ def _parsed(
     try:
         return parse(texts)
     except ValueError as error:
-        reader.report.error(node, f"`{path}`: {error}")
+        reader.misfit(node, path, error)
         return None
 
 

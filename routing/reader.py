@@ -129,12 +129,27 @@ class Reader:
         """Report a value of another kind than the one wanted. The value is not quoted."""
         self.report.error(node, f"`{path}` must be {wanted}, not {kind_of(node)}", hint)
 
+    def misfit(self, node: Node, path: str, why: object, hint: str | None = None) -> None:
+        """Report a value that cannot be what it should. `why` may quote it, unless a variable
+        filled it in: what a variable holds is in no message.
+        """
+        filled = _filled_in(node)
+        message = str(why) if filled is None else f"what {quote(filled)} holds does not fit here"
+        self.report.error(node, f"`{path}`: {message}", hint)
+
     def _is_name(self, key: TextNode, path: str) -> bool:
         if key.text and key.text.isprintable():
             return True
         state = "holds a character that cannot be shown" if key.text else "is empty"
         self.report.error(key, f"a key of `{path or 'the file'}` {state}")
         return False
+
+
+def _filled_in(node: Node) -> str | None:
+    """Return the first text in a scalar or a list that has a variable in it."""
+    items = node.items if isinstance(node, ListNode) else (node,)
+    texts = (item.text for item in items if isinstance(item, TextNode))
+    return next((text for text in texts if "${" in text), None)
 
 
 def _in_brackets(node: Node) -> str | None:

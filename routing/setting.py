@@ -39,3 +39,5 @@ class Setting:
     """With its variables filled in. Not shown: a broker's URL holds a password."""
     line: int
     column: int
+    variable: str | None = None
+    """What the file says, where a variable fills in all of it or a part."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from routing.load_table import LoadedTable, load_table
-from routing.problem import Problem, Severity
+from routing.problem import Problem, Severity, quote
 from routing.setting import Setting
 from routing.table import RoutingTable
 from routing.table_text import MAX_BYTES
@@ -108,6 +108,9 @@ def _setting_problems(settings: Mapping[str, Setting]) -> Iterator[Problem]:
         if (wrong := Settings.check(name, setting.text)) is None:
             sound[name] = setting.text
         else:
+            said = setting.variable
+            if said is not None:  # what a variable holds is in no message
+                wrong = f"what {quote(said)} holds does not fit here"
             yield _setting_problem(setting, f"`worker.{name}`: {wrong}")
     try:
         Settings.load({}, {}, sound)

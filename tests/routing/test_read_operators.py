@@ -155,3 +155,42 @@ def test_an_unknown_source_kind_in_a_list_is_a_warning(written):
     assert "unknown source kind `ownr`" in warnings(
         ONE.replace("{}", f"{{source_kind: {written}}}")
     )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{chat_id: '${KEY}'}",
+        "{chat_id: ['${KEY}', b]}",
+        "{chat_id: {prefix: '${KEY}'}}",
+        "{chat_id: {not: ['${KEY}']}}",
+        "{chat_id: {not: {suffix: 'x${KEY}'}}}",
+        "{text.length: {gt: '${NUMBER}'}}",
+    ],
+)
+def test_what_a_variable_holds_is_not_shown(written):
+    """A condition is told as the file has it, with the names of its variables."""
+    told = " ".join(map(str, conditions(written, KEY="canary", NUMBER="42")))
+    assert "${" in told
+    assert "canary" not in told
+    assert "42" not in told
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{chat_id: {regex: '(${KEY}'}}",
+        "{chat_id: {glob: '[z-a]${KEY}'}}",
+        "{time: {days: '${KEY}'}}",
+        "{time: {days: [mon, '${KEY}']}}",
+        "{time: {hours: '${KEY}'}}",
+        "{time: {days: mon, timezone: '${KEY}'}}",
+        "{platform: '${KEY} x'}",
+        "{text.length: {gt: '${KEY}'}}",
+    ],
+)
+def test_no_error_quotes_what_a_variable_holds(written):
+    """What is wrong with a value is told without the value, if a variable filled it in."""
+    told = errors(ONE.replace("{}", written), KEY="canary")
+    assert "canary" not in told
+    assert "${KEY}" in told or "must be a number" in told

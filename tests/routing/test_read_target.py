@@ -153,6 +153,11 @@ def test_every_model_in_the_table_is_known():
         ("params: {x: 1e999}", ("params.x", "that large")),
         ("params: {x: {Token: a}}", ("`Token`", "travels in messages")),
         ("params: {api_key: '${KEY}'}", ("`api_key`", "travels in messages")),
+        ("params: {headers: {X-Api-Key: a}}", ("`X-Api-Key`", "travels in messages")),
+        ("params: {accessToken: a}", ("`accessToken`", "travels in messages")),
+        ("name: ${KEY}", ("name", "without variables")),
+        ("queue: in.${KEY}", ("what `in.${KEY}` holds does not fit",)),
+        ("expires_in: ${KEY}", ("what `${KEY}` holds does not fit",)),
         ("split: {weight: 1}", ("split", "must be a list")),
         ("split: [x]", ("split[0]", "must be a mapping")),
         ("split: [{model: x}]", ("split[0]", "no `weight`")),
@@ -214,7 +219,6 @@ def test_channel_overrides_are_looked_up_by_chat_then_thread_then_parent():
     for key in ("chat_id", "thread_id", "parent_chat_id"):
         expected += [(one, ["platform: discord", f"{key}: 1"])]
         expected += [(two, ["platform: discord", f"{key}: 2"])]
-    for key in ("chat_id", "thread_id", "parent_chat_id"):
         expected += [(peer, ["platform: hub", "instance: slate", f"{key}: 1"])]
     expected += [("platforms.discord", ["platform: discord"])]
     assert found == expected

@@ -81,3 +81,11 @@ def test_malformed_tests_keep_a_table_from_being_used(config):
     """A `tests:` block that cannot be read is an error as any other."""
     with pytest.raises(CommandFailed, match=r"t\.yaml:2:\d+: error: `tests\[0\]` has no `expect`"):
         config("model: m\ntests: [{given: {platform: x}}]")
+
+
+def test_what_a_variable_holds_is_in_no_message(config):
+    """A setting that a variable filled in is told by the name of the variable."""
+    with pytest.raises(CommandFailed) as failed:
+        config("model: m\nworker: {prefetch: '${CANARY}', watchdog: 'x${CANARY}'}", CANARY="canary")
+    assert "what `${CANARY}` holds does not fit here" in str(failed.value)
+    assert "canary" not in str(failed.value)

@@ -31,10 +31,10 @@ def _routes(document):
 
 
 def _channel_overrides(document):
-    for platform, people in (document.get("platforms") or {}).items():
-        entries = (people or {}).get("channel_overrides") or {}
-        for key in ("chat_id", "thread_id", "parent_chat_id"):
-            for channel, entry in entries.items():
+    platforms = document.get("platforms") or {}
+    for key in ("chat_id", "thread_id", "parent_chat_id"):
+        for platform, people in platforms.items():
+            for channel, entry in ((people or {}).get("channel_overrides") or {}).items():
                 if entry not in (None, "", {}):
                     name = f"platforms.{platform}.channel_overrides.{channel}"
                     yield _rule(name, {"platform": platform, key: channel}, _fields(entry), name)
