@@ -53,6 +53,9 @@ def table(results: Sequence[Result]) -> str:
     clusters = sum(result.nodes > 1 for result in results)
     if clusters:
         lines += ["", f"{clusters:,} schedules ran on three nodes, the others on one."]
+    forgotten = _sum(results, "runner_reconnects")
+    if forgotten:
+        lines += ["", f"{forgotten:,} times a broker forgot a runner's queue: it connected again."]
     times = [(said, _all(results, name)) for said, name in _TIMES]
     if any(found for _, found in times):
         lines += ["", "| | times | median | worst |", "|---|--:|--:|--:|"]
