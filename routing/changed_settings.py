@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from contracts import Runtime
+from contracts import Runtime, SourceKind
+from routing.heard_settings import Heard
 from routing.home_channel import HomeChannel
 from routing.outcome import json_text, outcome_of_base
 from routing.override_policy import OverridePolicy
 from routing.table import RoutingTable
 
-_SIMPLE = "text.simple"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,13 @@ def changed_settings(old: RoutingTable, new: RoutingTable) -> tuple[ChangedSetti
 
 
 def _changes(old: RoutingTable, new: RoutingTable) -> Iterator[ChangedSetting]:
+    heard = Heard(old, new)
     yield from _base(old, new)
-    yield from _runtimes(old.runtimes, new.runtimes)
-    yield from _of_sets("models", old.models, new.models)
-    yield from _known_models(old, new)
-    yield from _of_mappings("overrides", _texts(old.overrides), _texts(new.overrides))
-    yield from _who_is_who(old, new)
+    yield from _what_may_be_named(old, new, heard)
+    yield from _who_is_who(old, new, heard)
     yield from _single("trust", old.trust.value, new.trust.value)
     yield from _single("group_conversations", _groups(old), _groups(new))
-    if any(_asks_what_is_simple(table) for table in (old, new)):
+    if heard.what_is_simple:
         before, after = old.simplicity, new.simplicity
         name = "smart_model_routing"
         yield from _single(f"{name}.max_simple_chars", before.max_chars, after.max_chars)
@@ -53,20 +52,35 @@ def _base(old: RoutingTable, new: RoutingTable) -> Iterator[ChangedSetting]:
             yield ChangedSetting(f"base.{name}", before[name], after[name])
 
 
-def _who_is_who(old: RoutingTable, new: RoutingTable) -> Iterator[ChangedSetting]:
-    yield from _of_sets("hub_platforms", old.hub_platforms, new.hub_platforms)
-    homes = (_homes(table.home_channels) for table in (old, new))
-    yield from _of_mappings("home_channels", *homes)
-    yield from _of_lists("owners", _not_empty(old.owners), _not_empty(new.owners))
-    yield from _of_lists("publishers", old.publishers, new.publishers)
-    spoofable = (old.spoofable_platforms, new.spoofable_platforms)
-    yield from _of_sets("spoofable_platforms", *spoofable)
-
-
-def _known_models(old: RoutingTable, new: RoutingTable) -> Iterator[ChangedSetting]:
+def _what_may_be_named(
+    old: RoutingTable, new: RoutingTable, heard: Heard
+) -> Iterator[ChangedSetting]:
+    policies = heard.policies
     # Whoever may name any model may name those of every rule, whether it ever matches or not.
-    if OverridePolicy.ANY in {*old.overrides.values(), *new.overrides.values()}:
+    if OverridePolicy.ANY in policies:
+        yield from _runtimes(old.runtimes, new.runtimes)
+    if OverridePolicy.LISTED in policies:
+        # The base's model may be named by the same people.
+        gone = old.models - new.models - {new.base.model}
+        come = new.models - old.models - {old.base.model}
+        yield from _of_sets("models", gone, come)
+    if OverridePolicy.ANY in policies:
         yield from _of_sets("models that may be asked for", old.known_models, new.known_models)
+    sides = (_policies(table.overrides, heard.kinds) for table in (old, new))
+    yield from _of_mappings("overrides", *sides)
+
+
+def _who_is_who(old: RoutingTable, new: RoutingTable, heard: Heard) -> Iterator[ChangedSetting]:
+    yield from _of_sets("hub_platforms", old.hub_platforms, new.hub_platforms)
+    owning = heard.owning
+    homes = (_homes(_of_those(table.home_channels, owning)) for table in (old, new))
+    yield from _of_mappings("home_channels", *homes)
+    owners = (_not_empty(_of_those(table.owners, owning)) for table in (old, new))
+    yield from _of_lists("owners", *owners)
+    yield from _of_lists("publishers", old.publishers, new.publishers)
+    changed = frozenset(filter(heard.forgery, old.spoofable_platforms ^ new.spoofable_platforms))
+    spoofable = (table.spoofable_platforms & changed for table in (old, new))
+    yield from _of_sets("spoofable_platforms", *spoofable)
 
 
 def _runtimes(old: Mapping[str, Runtime], new: Mapping[str, Runtime]) -> Iterator[ChangedSetting]:
@@ -96,12 +110,10 @@ def _groups(table: RoutingTable) -> str:
     return "shared" if table.shared_groups else "per_user"
 
 
-def _asks_what_is_simple(table: RoutingTable) -> bool:
-    return any(condition.key == _SIMPLE for rule in table.rules for condition in rule.match)
-
-
-def _texts(policies: Mapping[Any, OverridePolicy]) -> dict[str, str]:
-    return {kind.value: policy.value for kind, policy in policies.items()}
+def _policies(
+    policies: Mapping[SourceKind, OverridePolicy], kinds: AbstractSet[SourceKind]
+) -> dict[str, str]:
+    return {kind.value: policy.value for kind, policy in policies.items() if kind in kinds}
 
 
 def _single(name: str, old: Any, new: Any) -> Iterator[ChangedSetting]:
@@ -133,3 +145,7 @@ def _of_lists(
 
 def _not_empty(lists: Mapping[str, AbstractSet[str]]) -> dict[str, AbstractSet[str]]:
     return {key: texts for key, texts in lists.items() if texts}
+
+
+def _of_those(mapping: Mapping[str, _T], keys: AbstractSet[str]) -> dict[str, _T]:
+    return {key: value for key, value in mapping.items() if key in keys}

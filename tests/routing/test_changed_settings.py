@@ -50,8 +50,8 @@ def _changed(old, new):
         ),
         (
             "models: [turbo]",
-            "models: [turbo]\nspoofable_platforms: [webhook, api_server]",
-            {"spoofable_platforms": (["msgraph_webhook"], [])},
+            "models: [turbo]\nspoofable_platforms: [telegram]",
+            {"spoofable_platforms": ([], ["telegram"])},
         ),
         (
             "models: [turbo]",
@@ -107,3 +107,69 @@ def test_lists_and_mappings_in_another_order_are_the_same():
     assert (
         _changed(TABLE, TABLE.replace('{signal: ["7"]}', '{signal: ["7", "7"], slack: []}')) == {}
     )
+
+
+CLOSED = """
+model: {default: m, routes: [{match: {platform: discord, user_id: "9"}, model: x}]}
+overrides: {owner: none, cron: none, hub_peer: none, stranger: none}
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "runtimes: {x: {model: y}}",
+        "models: [foo]",
+        'owners: {hub: ["1"], webhook: ["2"], cron: ["3"], cli: ["4"]}',
+        "platforms: {hub: {home_channel: 1}, webhook: {home_channel: 2}, cli: {home_channel: 3}}",
+        "spoofable_platforms: [webhook, api_server, msgraph_webhook, hub, slack, cron, cli]",
+    ],
+)
+def test_what_nothing_comes_of_is_not_told(more):
+    """Names that nobody may name, and owners where nobody can be one, move no message."""
+    assert _changed(CLOSED, CLOSED + more) == {}
+    assert _changed(CLOSED + more, CLOSED) == {}
+
+
+def test_models_are_told_where_some_policy_is_listed():
+    """A list of models counts for those who may name listed ones, less what the base is."""
+    listed = CLOSED.replace("stranger: none", "stranger: listed")
+    assert _changed(listed, listed + "models: [m, foo]") == {"models": ([], ["foo"])}
+    assert _changed(listed, listed + "runtimes: {x: {model: y}}") == {}
+    trusted = CLOSED.replace("owner: none", "owner: any")
+    assert _changed(trusted, trusted + "models: [foo]") == {
+        "models that may be asked for": ([], ["foo"])
+    }
+
+
+def test_a_policy_of_peers_counts_where_there_can_be_some():
+    """What peers may name is no setting of tables without a hub platform."""
+    for hubs, names in (("[]", set()), ("[hub]", {"overrides.hub_peer"})):
+        old = f"{CLOSED}hub_platforms: {hubs}\n"
+        assert _changed(old, old.replace("hub_peer: none", "hub_peer: any")).keys() == names
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("", {"discord"}),  # the one that a rule may ask for a user id
+        ('owners: {slack: ["1"], hub: ["1"]}', {"discord", "slack"}),
+        ("platforms: {teams: {home_channel: 1}}", {"discord", "teams"}),
+    ],
+)
+def test_that_ids_can_be_forged_counts_where_one_is_asked_for(more, told):
+    """A platform that becomes spoofable is told where a rule asks for a user id, or owners come from."""
+    some = "\nspoofable_platforms: [hub, cli, slack, teams, discord]"
+    changed = _changed(CLOSED + more + "\nspoofable_platforms: []", CLOSED + more + some)
+    assert changed["spoofable_platforms"] == ([], sorted(told))
+
+
+def test_who_is_an_owner_is_told_where_either_table_has_owners():
+    """An owner's id counts even if only one of the tables lets anybody be an owner there."""
+    listing = 'owners: {slack: ["1"]}\nspoofable_platforms: %s\n'
+    before, after = CLOSED + listing % "[]", CLOSED + listing % "[slack]"
+    assert _changed(before, after).keys() == {"spoofable_platforms"}
+    assert _changed(before, after.replace('"1"', '"2"')).keys() == {
+        "owners.slack",
+        "spoofable_platforms",
+    }
