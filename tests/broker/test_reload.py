@@ -323,3 +323,26 @@ async def test_a_table_changed_while_the_broker_is_away_is_in_use_behind_it(own_
         async with Client(node.url()) as client:
             await client.publish("telegram", message(1))
             assert len(await client.jobs("m-new", 1)) == 1
+
+
+async def test_a_table_waits_for_a_broker_that_takes_nothing(vhost_url, broker, run_pointsman):
+    """While the broker blocks publishing a table that needs new queues is not in use, and then it is."""
+    settings = {"turns_max_length": 1, "retry_backoff_max": "500ms", "publish_timeout": "1s"}
+    run = run_pointsman(TABLE, partitions=PARTITIONS, **settings)
+    async with Client(vhost_url) as client:
+        for number in range(1, 6):
+            await client.publish("telegram", message(number))
+        await eventually(lambda: run.logged("refused"), "there is a retry to do all the time")
+        broker.set_memory_alarm(on=True)
+        try:
+            await eventually(lambda: state(run)["publishing_blocked"], "it is blocked")
+            put(run, OTHER)
+            await eventually(lambda: run.logged("the table waits for the broker"), "it is told")
+            assert state(run)["table"] == digest_of(TABLE)
+        finally:
+            broker.set_memory_alarm(on=False)
+        wait_in_use(run, OTHER)
+        assert len(await client.jobs("m-old", 5)) == 5
+        await client.publish("telegram", message(6))
+        assert len(await client.jobs("m-new", 1)) == 1
+    assert len(run.logged("table reloaded")) == 1
