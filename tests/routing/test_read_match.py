@@ -1,7 +1,7 @@
 import pytest
 
 from routing.context import KEYS
-from tests.routing.loading import errors, rules, warnings
+from tests.routing.loading import errors, rules, table, warnings
 
 ONE = "model:\n  default: m\n  routes:\n    - match: {}\n      model: x\n"
 
@@ -39,11 +39,12 @@ def test_a_value_is_the_text_it_was_written_with(written, text):
 
 
 def test_a_value_may_be_a_variable():
-    """`${…}` is filled in, as one text."""
-    assert match("{chat_id: ${HOME_CHAT}, user_id: ${U:-7}}", HOME_CHAT="-1 00") == {
-        "chat_id": "-1 00",
-        "user_id": "7",
-    }
+    """`${…}` is filled in, as one text, and shown by its name."""
+    text = ONE.replace("{}", "{chat_id: ${HOME_CHAT}, user_id: ${U:-7}}")
+    home, user = table(text, HOME_CHAT="-1 00").rules[0].match
+    assert home.holds("-1 00")
+    assert user.holds("7")
+    assert (home.written, user.written) == ("${HOME_CHAT}", "${U:-7}")
 
 
 @pytest.mark.parametrize(
