@@ -1,9 +1,10 @@
 """Which messages two tables send elsewhere, as far as their rules say it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from routing.context import IN_FULL
+from routing.domain import unasked
 from routing.laws import Laws
 from routing.outcome import Move, outcome_of_base, outcome_of_rule
 from routing.read_match import Match, equals
@@ -16,6 +17,8 @@ from routing.witness import Witness, find_witness
 
 _SHOWN = 20
 _STEPS = 20_000
+_LOOKED_AT = 50
+"""Of so many rules one is sure to take something, or people do not mind that none does."""
 _FLUSH = equals("purpose", "memory_flush")
 
 
@@ -29,9 +32,12 @@ class Region:
     match: Match
     """What both ask for, without what earlier rules take of it."""
     example: Mapping[str, str]
-    """Facts of one of these messages: a text, `none`, or `another text` than the tables name."""
+    """Facts of one of these messages that the rules ask for: a text, `none`, or `another text` than
+    the tables name."""
     certain: bool
     """False where it is not sure that there is such a message."""
+    cut: bool
+    """Whether earlier rules take some of what `match` asks for; true where it is in doubt."""
 
     @property
     def places(self) -> tuple[int | None, int | None]:
@@ -147,11 +153,27 @@ class _Comparison:
         try:
             witness = find_witness(asked, tuple(earlier), self._laws, Steps(_STEPS))
         except TooManySteps:
-            return Region(*rules, unite(asked), {}, certain=False)
+            return Region(*rules, unite(asked), {}, certain=False, cut=True)
         if witness is None:
             return None
-        return Region(*rules, unite(asked), _facts(witness), witness.exact)
+        example = _example(witness, (*asked, *earlier))
+        cut = self._is_cut(asked, tuple(earlier))
+        return Region(*rules, unite(asked), example, witness.exact, cut)
+
+    def _is_cut(self, asked: Sequence[Match], earlier: Sequence[Match]) -> bool:
+        steps = Steps(_STEPS)
+        try:
+            return len(earlier) > _LOOKED_AT or any(
+                find_witness([*asked, match], (), self._laws, steps) for match in earlier
+            )
+        except TooManySteps:
+            return True
 
 
-def _facts(witness: Witness) -> dict[str, str]:
-    return {key: str(fact) for key, fact in witness.facts.items() if key != IN_FULL}
+def _example(witness: Witness, matches: Iterable[Match]) -> dict[str, str]:
+    """Return the facts of a message that somebody asks for, or that have to be as they are."""
+    asked = dict.fromkeys(each.key for match in matches for each in match)
+    facts = {key: fact for key, fact in witness.facts.items() if key in asked or fact.text}
+    for key in asked:
+        facts.setdefault(key, unasked(key))
+    return {key: str(fact) for key, fact in facts.items() if key != IN_FULL}

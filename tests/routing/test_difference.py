@@ -244,3 +244,26 @@ def test_a_thousand_rules_and_a_handful_of_changes_ask_for_few_searches():
     found = difference(old, new, most_pairs=1100)
     assert found.complete
     assert {group.move.new.headline for group in found.groups} >= {"turns.x"}
+
+
+def _shown(old, new):
+    return [
+        (str(region.match[0]), region.cut, dict(region.example))
+        for group in difference(load(old), load(new)).groups
+        for region in group.regions
+    ]
+
+
+def test_what_earlier_rules_take_is_seen_in_the_example():
+    """A region that is less than its conditions say is cut, and its example has what was left of it."""
+    new = "model: {default: a, by_source: {hub_peer: {model: b}}}"
+    old = new.replace("a, ", "a, platforms: {hub: b}, ")
+    stranger = {"platform": "hub", "source_kind": "stranger"}
+    assert _shown(old, new) == [("platform: hub", True, stranger)]
+
+
+def test_rules_that_take_nothing_of_a_region_do_not_cut_it():
+    """A rule above for messages that the region has none of leaves it whole."""
+    old = "model: {default: m, routes: [{match: {source_kind: cron}, model: c}], platforms: {slack: s}}"
+    facts = {"platform": "slack", "source_kind": "stranger"}
+    assert _shown(old, old.replace("slack: s", "slack: t")) == [("platform: slack", False, facts)]

@@ -49,8 +49,9 @@ def _edited(rng, document):
 
 
 def _is_possible(facts):
-    # These tables know no owner but at the terminal.
-    return facts["source_kind"] != "owner" or facts["platform"] in {"cli", "local"}
+    # These tables know no owner but at the terminal, and list no publishers.
+    owned = facts["source_kind"] != "owner" or facts["platform"] in {"cli", "local"}
+    return owned and not facts["verified"]
 
 
 def _outcome(router, facts):

@@ -17,9 +17,10 @@ from routing.same_keys import with_keys_named_as_in
 from routing.trust import Trust
 from worker.cli.diff_json import contexts_as_json, messages_as_json
 from worker.cli.diff_view import show_contexts, show_messages
+from worker.cli.input_lines import input_lines
 from worker.cli.moment_option import AtOption, moment
 from worker.cli.output_format import OutputFormat
-from worker.compare_lines import Side, compare_lines
+from worker.compare_lines import BadLines, Side, compare_lines
 from worker.config_file import Config, check_file
 from worker.failure import FINDINGS, USAGE, CommandFailed
 from worker.pipeline.pipeline import Limits
@@ -55,7 +56,8 @@ def diff(
     variant, source kind and conversation, or why it is dead; what its rule is
     called, and that rule's place, are not. A table's own tests are not run.
 
-    Exit codes: 0 nothing goes elsewhere, 1 something does, 2 a table has errors.
+    Exit codes: 0 nothing goes elsewhere, 1 something does, 2 a table has errors
+    or FILE holds no message.
 
     Example:  pointsman diff pointsman.yaml new.yaml
 
@@ -88,10 +90,9 @@ def _contexts(old: Side, new: Side, limit: int, output: OutputFormat) -> bool:
 def _messages(
     old: Side, new: Side, file: str, now: datetime, limit: int, output: OutputFormat
 ) -> bool:
-    tally, bad = compare_lines(_lines(file), old, new, now, _progress)
-    if bad.count and not tally.messages:
-        line, why = bad.examples[0]
-        raise CommandFailed(f"{file}: no line holds a message; line {line}: {why}")
+    tally, bad = compare_lines(input_lines(file), old, new, now, _progress)
+    if not tally.messages:
+        raise CommandFailed(f"{'standard input' if file == '-' else file}: {_no_message(bad)}")
     if output is OutputFormat.JSON:
         _print_json(messages_as_json(tally, bad, limit))
     else:
@@ -130,15 +131,11 @@ def _limits(old: Side, new: Side) -> Iterator[ChangedSetting]:
             yield ChangedSetting(f"worker.{name}", before, after)
 
 
-def _lines(file: str) -> Iterator[bytes]:
-    if file == "-":
-        yield from (line.rstrip(b"\r\n") for line in sys.stdin.buffer)
-        return
-    try:
-        with Path(file).open("rb") as lines:
-            yield from (line.rstrip(b"\r\n") for line in lines)
-    except OSError as error:
-        raise CommandFailed(f"{file}: {error.strerror}") from None
+def _no_message(bad: BadLines) -> str:
+    if not bad.count:
+        return "it holds no messages, so nothing was compared"
+    line, why = bad.examples[0]
+    return f"no line holds a message; line {line}: {why}"
 
 
 def _progress(lines: int) -> None:

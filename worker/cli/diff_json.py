@@ -71,6 +71,7 @@ def _region(region: Region) -> dict[str, Any]:
         "new_rule": _rule(region.new),
         "example": dict(region.example),
         "certain": region.certain,
+        "less_what_earlier_rules_take": region.cut,
     }
 
 

@@ -170,10 +170,21 @@ def _regions(console: Console, group: RegionGroup) -> None:
 
 
 def _region(region: Region) -> str:
-    asked = ", ".join(map(str, region.match)) or "what no rule matches"
+    asked = _short(", ".join(map(str, region.match)) or "what no rule matches")
+    less = ", less what earlier rules take" if region.cut and region.match else ""
     before, after = (rule.name if rule else "base" for rule in (region.old, region.new))
-    by = f"by {before}, now {after}"
-    return f"{_short(asked)} ({_short(by)}){'' if region.certain else ', if there are any'}"
+    by = _short(f"by {before}, now {after}")
+    doubt = "" if region.certain else ", if there are any"
+    return f"{asked}{less}{_such_as(region)} ({by}){doubt}"
+
+
+def _such_as(region: Region) -> str:
+    """Return what one of these messages is, unless the conditions have said it all."""
+    said = {(condition.key, condition.written) for condition in region.match}
+    if said.issuperset(region.example.items()):
+        return ""
+    facts = ", ".join(f"{key} {fact}" for key, fact in region.example.items())
+    return f"; such as {_short(facts)}"
 
 
 def _examples(console: Console, group: Group) -> None:

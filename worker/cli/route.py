@@ -3,10 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,12 +14,12 @@ from routing.decide import Router
 from routing.rejection import Rejection
 from routing.trust import Trust
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.input_lines import input_lines
 from worker.cli.moment_option import AtOption, moment
 from worker.cli.read_settings import read_settings
 from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
 from worker.envelope import read_delivery
-from worker.failure import CommandFailed
 from worker.pipeline.build_job import Stamp
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.pipeline.turn import DeadLetter
@@ -59,7 +57,7 @@ def route(
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
     pipeline = Pipeline(Router(table), limits, settings.prefix)
     sequencer, fixed = Sequencer(), moment(at)
-    for number, line in enumerate(_lines(file), start=1):
+    for number, line in enumerate(input_lines(file), start=1):
         now = fixed or datetime.now(UTC)
         stamp = Stamp(now, sequencer.next(round(now.timestamp() * 1_000_000)))
         sys.stdout.buffer.write(_answer(pipeline, line, number, stamp) + b"\n")
@@ -80,14 +78,3 @@ def _answer(pipeline: Pipeline, line: bytes, number: int, stamp: Stamp) -> bytes
 
 def _dead(reason: DeadReason, detail: str) -> bytes:
     return json.dumps({"dead": {"reason": reason, "detail": detail}}, ensure_ascii=False).encode()
-
-
-def _lines(file: str) -> Iterator[bytes]:
-    if file == "-":
-        yield from (line.rstrip(b"\r\n") for line in sys.stdin.buffer)
-        return
-    try:
-        with Path(file).open("rb") as lines:
-            yield from (line.rstrip(b"\r\n") for line in lines)
-    except OSError as error:
-        raise CommandFailed(f"{file}: {error.strerror}") from None

@@ -76,6 +76,14 @@ def test_contexts_are_shown_from_where_to_where(diff):
     assert plain(out)[-1] == "1 context goes elsewhere, 1 setting changed"
 
 
+def test_contexts_that_are_less_than_their_conditions_say_so(diff):
+    """Where earlier rules take some of a context, it is said, with a message of what is left."""
+    new = "model: {default: a, by_source: {hub_peer: {model: b}}}\n"
+    _, out, _ = diff(new.replace("a, ", "a, platforms: {hub: b}, "), new)
+    less = "platform: hub, less what earlier rules take; such as platform hub, source_kind stranger"
+    assert f"{less} (by platforms.hub, now base)" in out
+
+
 def test_settings_that_move_messages_are_shown(diff):
     """What changed outside the rules is shown with old and new, and is exit 1 by itself."""
     new = OLD.replace('"42"', '"43"') + "worker: {max_hops: 3, prefetch: 7}\n"
@@ -106,6 +114,7 @@ def test_contexts_as_json(diff):
     assert context["old_rule"] == {"name": "routes[0]", "index": 0, "line": 5}
     assert context["example"]["platform"] == "discord"
     assert context["certain"] is True
+    assert context["less_what_earlier_rules_take"] is False
     assert [setting["name"] for setting in found["settings"]] == ["models that may be asked for"]
     assert json.loads(diff(OLD, OLD, "--format", "json")[1])["elsewhere"] is False
 
@@ -168,6 +177,15 @@ def test_the_moment_is_given_once_for_both(diff):
     assert diff(OLD, new, *noon, stdin=envelope("slack"))[0] == 0
     late = ("--against", "-", "--at", "2026-01-31T23:00:00Z")
     assert diff(OLD, new, *late, stdin=envelope("slack"))[0] == 1
+
+
+@pytest.mark.parametrize("capture", [b"", b"\n\n"])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_capture_without_messages_is_refused(capture, form, diff):
+    """Where there is no message at all nothing was compared, and that is no good news."""
+    code, out, err = diff(OLD, MOVED, "--against", "-", "--format", form, stdin=capture)
+    assert (code, out) == (2, "")
+    assert err == "pointsman: standard input: it holds no messages, so nothing was compared\n"
 
 
 def test_bare_messages_need_trust(diff):
