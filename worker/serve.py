@@ -5,12 +5,11 @@ import gc
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from routing.decide import Router
-from worker.amqp.errors import BrokerError
 from worker.http_server import HttpServer
-from worker.log import Log, fault, open_log
+from worker.log import Log, open_log
+from worker.own_faults import log_stray, own_faults
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.service.intake import EveryPartition
 from worker.service.readiness import Readiness
@@ -23,10 +22,6 @@ from worker.topology import plan_topology
 # A message on its way is a few hundred objects that reference counting frees: looking for cycles
 # among them after every 700 costs a seventh of our processor time and finds next to nothing.
 _LOOK_FOR_CYCLES_AFTER = (20_000, 20, 20)
-
-
-class ServiceFault(Exception):
-    """A fault of our own ended the service; the log says where."""
 
 
 def serve(source: TableSource, warnings: Sequence[str]) -> None:
@@ -57,7 +52,7 @@ async def _serve(source: TableSource, router: Router, log: Log) -> None:
     reloading = Reloading(source, pipeline, service, intake, readiness, log)
 
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: _log_stray(log, context))
+    loop.set_exception_handler(lambda _, context: log_stray(log, context))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
     loop.add_signal_handler(signal.SIGHUP, reloading.ask)
@@ -67,28 +62,11 @@ async def _serve(source: TableSource, router: Router, log: Log) -> None:
     try:
         if server is not None:
             log.info("listening", port=await server.start())
-        await _run(service, log)
+        with own_faults(log):
+            await service.run()
     finally:
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
         if server is not None:
             await server.stop()
-
-
-async def _run(service: Service, log: Log) -> None:
-    try:
-        await service.run()
-    except BrokerError:
-        raise
-    except Exception as error:  # noqa: BLE001
-        # Not as Python shows it: an exception's text may quote a message, and this one is ours.
-        log.error("fault in pointsman", **fault(error))
-        raise ServiceFault("ended by a fault of its own; the log has where") from None
-
-
-def _log_stray(log: Log, context: dict[str, Any]) -> None:
-    """Log what nobody awaited; without the exception's text, which may quote a message."""
-    error = context.get("exception")
-    fields = fault(error) if isinstance(error, BaseException) else {}
-    log.debug("stray error in the event loop", what=str(context.get("message"))[:200], **fields)

@@ -52,7 +52,8 @@ class PointsmanRun:
     """One `pointsman run` against a vhost, from start to exit.
 
     `config` is the whole `pointsman.yaml`, as text or as a mapping; `settings` are its command-line
-    flags (`lane_deadline="2s"`); `command` is what to run instead of the installed one. HTTP listens on a free port, the log is JSON. As a context manager
+    flags (`lane_deadline="2s"`); `command` is what to run instead of the installed one, `shadow`
+    whether it only looks on. HTTP listens on a free port, the log is JSON. As a context manager
     it is ready inside the block and drained behind it, with exit code 0, unless the test has ended
     it itself.
     """
@@ -65,6 +66,7 @@ class PointsmanRun:
         *,
         environ: Mapping[str, str] | None = None,
         command: Sequence[str] = COMMAND,
+        shadow: bool = False,
         **settings: str | int,
     ) -> None:
         number = len(list(directory.glob("pointsman-*.log")))
@@ -77,7 +79,7 @@ class PointsmanRun:
         outside = {k: v for k, v in os.environ.items() if not k.startswith("POINTSMAN_")}
         with self.output.open("wb") as output:
             self._process = start_child(
-                [*command, "run", f"--config={self.config}", *flags],
+                [*command, "run", *["--shadow"] * shadow, f"--config={self.config}", *flags],
                 env={**outside, "POINTSMAN_AMQP_URL": url, **(environ or {})},
                 output=output,
             )

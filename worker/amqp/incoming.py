@@ -10,7 +10,7 @@ from worker.pipeline.delivery import Delivery, Properties
 _NO_HEADERS: dict[str, Any] = {}
 
 
-def to_delivery(message: aiormq.abc.DeliveredMessage, partition: int) -> Delivery:
+def to_delivery(message: aiormq.abc.DeliveredMessage, partition: int | None) -> Delivery:
     """Return the delivery. Total: whatever the properties are, nothing is raised."""
     deliver: Any = message.delivery
     given: Any = message.header.properties

@@ -1,0 +1,1 @@
+"""Looking on: everything is decided, and nothing published."""
