@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from worker.cli import (
+    capture,
     check,
     credentials,
     demo,
@@ -61,6 +62,7 @@ app.command()(check.check)
 app.command()(routes.routes)
 app.command()(explain.explain)
 app.command()(diff.diff)
+app.command()(capture.capture)
 topology.app.command()(repartition.repartition)
 app.add_typer(import_table.app, name="import")
 app.add_typer(topology.app, name="topology")
