@@ -1,7 +1,6 @@
 """What `pointsman diff` found, for people."""
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from routing.difference import Difference, Region, RegionGroup
 from routing.outcome import CONVERSATION, Move
 from routing.tally import Group, Tally
 from worker.cli.figures import percent
+from worker.cli.line_width import line_width
 from worker.cli.plain import plain
 from worker.compare_lines import BadLines
 
@@ -73,8 +73,7 @@ def _totals(tally: Tally) -> str:
 
 def _console() -> Console:
     # What is piped is searched and compared, so it is not folded.
-    width = None if sys.stdout.isatty() else _WIDE
-    return Console(highlight=False, width=width)
+    return Console(highlight=False, width=line_width(_WIDE))
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

@@ -12,14 +12,16 @@ from rich.console import Console
 
 from routing.overlap import Overlaps, find_overlaps
 from routing.rule import Rule
+from routing.target import Target
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.line_width import line_width
 from worker.cli.read_settings import read_settings
 from worker.cli.routes_json import as_json
 from worker.cli.routes_mermaid import mermaid
 from worker.cli.routes_view import show
 from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
-from worker.failure import CommandFailed
+from worker.failure import FINDINGS, CommandFailed
 
 _WIDE = 400
 _MOST_NOTES = 5
@@ -51,6 +53,8 @@ def routes(
     is from. Notes name rules that both match some messages and differ in what
     becomes of them. `--format mermaid` is a flowchart to paste into a page.
 
+    Exit codes: 0 fine, 1 no rule has the text of --only, 2 the table has errors.
+
     Example:  pointsman routes --only discord
 
     Example:  pointsman routes --format mermaid > routes.mmd
@@ -70,16 +74,27 @@ def routes(
     if output is RoutesFormat.JSON:
         shown = as_json(table, chosen, overlaps, prefix)
         sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
+    if only is not None and not chosen:
+        raise CommandFailed(f"no rule has {only!r} in it", FINDINGS)
+    if output is RoutesFormat.JSON:
         return
     # Where nobody reads along, lines may be as long as names are.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+    console = Console(highlight=False, width=line_width(_WIDE))
     show(console, table, chosen, _notes(overlaps), prefix)
 
 
 def _mentions(rule: Rule, text: str) -> bool:
-    targets = (str(value) for target in rule.targets for value in (target.runtime, target.queue))
-    searched = (rule.name, rule.entry, rule.note or "", *map(str, rule.match), *targets)
+    targets = (value for target in rule.targets for value in _values(target))
+    variants = (variant.name for variant in rule.split)
+    searched = (rule.name, rule.entry, rule.note or "", *variants, *map(str, rule.match), *targets)
     return any(text.lower() in each.lower() for each in searched)
+
+
+def _values(target: Target) -> Iterator[str]:
+    """Yield what a target says, without the names of its fields."""
+    for value in (*target.runtime.model_dump(mode="json").values(), target.queue):
+        if value is not None:
+            yield value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _notes(overlaps: Overlaps) -> Iterator[str]:

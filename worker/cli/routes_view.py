@@ -12,6 +12,7 @@ from routing.rule import Rule
 from routing.table import RoutingTable
 from routing.target import Target
 from worker.cli.figures import percent
+from worker.cli.folded import Folded
 from worker.cli.plain import plain
 from worker.cli.target_fields import TargetField, target_fields
 
@@ -56,7 +57,7 @@ def _runtimes(table: RoutingTable, width: int, prefix: str) -> Table:
     return shown
 
 
-def _when(rule: Rule) -> Text:
+def _when(rule: Rule) -> Folded:
     place = f"line {rule.line}"
     if rule.entry and rule.entry != rule.name:
         place = f"{plain(rule.entry)}, {place}"
@@ -64,7 +65,7 @@ def _when(rule: Rule) -> Text:
     return _stack([(plain(rule.name), "bold"), (place, "dim"), *conditions])
 
 
-def _then(rule: Rule, prefix: str) -> Text:
+def _then(rule: Rule, prefix: str) -> Folded:
     lines = [(f"note: {plain(' '.join(rule.note.split()))}", "italic")] if rule.note else []
     if rule.denies:
         return _stack([("denied", "bold red"), *lines])
@@ -114,8 +115,8 @@ def _packed(head: str, texts: list[str]) -> Iterator[str]:
     yield line
 
 
-def _stack(lines: Iterable[tuple[str, str]]) -> Text:
-    return Text("\n").join(Text(text, style) for text, style in lines)
+def _stack(lines: Iterable[tuple[str, str]]) -> Folded:
+    return Folded(Text("\n").join(Text(text, style) for text, style in lines))
 
 
 def _line(head: str, text: str) -> Text:

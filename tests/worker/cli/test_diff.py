@@ -29,6 +29,7 @@ MOVED = OLD.replace("model: discord-m", "model: other\n      provider: elsewhere
 def diff(tmp_path, monkeypatch, capsys):
     """Runs `pointsman diff` on two tables, given as text; returns exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
 
     def call(old, new, *arguments, stdin=b""):
         (tmp_path / "old.yaml").write_text(old, encoding="utf-8")

@@ -5,9 +5,11 @@ import sys
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from tests.routing.loading import table
 from worker.cli.app import main
+from worker.cli.folded import Folded
 from worker.cli.routes_mermaid import mermaid
 from worker.cli.routes_view import show
 
@@ -45,6 +47,7 @@ LONG = "a-name-" * 20
 @pytest.fixture
 def routes(tmp_path, monkeypatch, capsys):
     """Runs `pointsman routes` in a folder with a table; returns exit code, output and errors."""
+    monkeypatch.delenv("COLUMNS", raising=False)
 
     def call(*arguments, text=TABLE):
         (tmp_path / "pointsman.yaml").write_text(text, encoding="utf-8")
@@ -132,6 +135,47 @@ def test_names_are_folded_and_never_cut(width):
     routes = [{"name": "X" * 90, "match": {"chat_id": "Y" * 91}, "model": "Z" * 92}]
     lines = "".join(shown({"model": {"default": "m", "routes": routes}}, width))
     assert [lines.count(letter) for letter in "XYZ"] == [90, 91, 2 * 92]
+
+
+HOST = "inference-gateway-eu-west.models.internal.example.com:8443"
+
+
+def test_a_host_is_folded_at_its_dots():
+    """A host too long for its column begins a line, and is parted after a dot or a dash."""
+    base = {"default": "m", "base_url": f"https://{HOST}/v1"}
+    routes = [{"match": {"chat_id": "1"}, "model": "x"}]
+    lines = shown({"model": {**base, "routes": routes}})
+    then = [columns([line])[0][-1] for line in lines]
+    at = then.index("from base:") + 1
+    assert then[at : at + 3] == [
+        "host",
+        "inference-gateway-eu-west.models.internal.example.",
+        "com:8443",
+    ]
+
+
+def test_a_word_is_parted_only_where_it_has_to_be():
+    """Words that fit stay whole, and characters that are two columns wide count as that."""
+    out = io.StringIO()
+    Console(file=out, width=10).print(Folded(Text("  one two-three\n\nfour five\n" + "\u6f22" * 7)))
+    assert out.getvalue().splitlines() == [
+        "  one",
+        "  two-",
+        "  three",
+        "",
+        "four five",
+        "\u6f22" * 5,
+        "\u6f22" * 2,
+    ]
+
+
+def test_columns_is_obeyed_without_a_terminal(routes, monkeypatch):
+    """Where COLUMNS says how wide lines may be, what is piped is no wider."""
+    text = f"model: {{default: m, routes: [{{match: {{chat_id: {LONG}}}, model: {LONG}}}]}}"
+    monkeypatch.setenv("COLUMNS", "70")
+    assert max(map(len, routes(text=text)[1].splitlines())) <= 70
+    monkeypatch.setenv("COLUMNS", "0")
+    assert f"chat_id: {LONG}" in routes(text=text)[1]
 
 
 def test_what_is_piped_is_not_folded(routes):
@@ -223,6 +267,8 @@ def test_no_more_notes_than_people_read(routes):
         ("text.length", ["routes[0]"]),
         ("gpt-5.4", ["trial"]),
         ("vip", ["routes[0]"]),
+        ("stable", ["trial"]),
+        ("vider", []),  # of `provider`
         ("nowhere", []),
     ],
 )
@@ -230,6 +276,14 @@ def test_only_some_rules(text, names, routes):
     """`--only` keeps the rules that have the text in name, place, note, conditions or targets."""
     _, out, _ = routes("--format", "json", "--only", text)
     assert [rule["name"] for rule in json.loads(out)["rules"]] == names
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_text_that_no_rule_has_is_told(form, routes):
+    """Where `--only` leaves no rule, the base is not shown as if it were what was asked for."""
+    code, out, err = routes("--format", form, "--only", "nowhere")
+    assert (code, err) == (1, "pointsman: no rule has 'nowhere' in it\n")
+    assert json.loads(out)["rules"] == [] if form == "json" else out == ""
 
 
 def test_a_picture_without_some_rules_is_refused(routes):
