@@ -174,7 +174,7 @@ def _with_model(routed: Decision, model: str, ignored: Refusal | None) -> Decisi
     runtime = routed.runtime.model_copy(update={"model": model})
     update = {"reason": "override", "override_ignored": ignored}
     route = routed.route.model_copy(update=update)
-    # A queue that the rule names is for what the rule chose; a model that was asked for has its own.
+    # A queue that the rule names is for what it chose; a model that was asked for has its own.
     return replace(routed, runtime=runtime, route=route, queue=None)
 
 

@@ -132,5 +132,5 @@ def test_start_and_end_are_told(vhost_url, run_pointsman, broker):
 def test_a_table_with_problems_is_told_at_the_start(vhost_url, run_pointsman):
     """Each warning of the table is a line of the log."""
     run = run_pointsman({**TABLE, "trust": "open"})
-    (line,) = [line for line in run.logged("table") if "trust" in line["problem"]]
+    (line,) = [line for line in run.logged("configuration") if "trust" in line["problem"]]
     assert line["level"] == "warning"
