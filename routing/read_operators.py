@@ -8,6 +8,7 @@ from routing.condition import Condition
 from routing.context import IN_FULL, METADATA
 from routing.lint_pattern import lint_pattern
 from routing.node import Entry, ListNode, MappingNode, Node, TextNode, is_empty
+from routing.operator_hints import operator_hints
 from routing.pattern import BadPattern, glob, regex
 from routing.predicate import (
     COMPARISONS,
@@ -51,7 +52,8 @@ def read_operators(
         hint = f"operators are {', '.join(OPERATORS)}"
         reader.report.error(node, f"`{where}` has no operator", hint)
         return None
-    fields = reader.fields(node, where, OPERATORS)
+    hints = operator_hints(node.entries, key, inside_not=False)
+    fields = reader.fields(node, where, OPERATORS, hints)
     read = [_read_operator(entry, key, f"{where}.{name}", reader) for name, entry in fields.items()]
     if len(fields) < len(node.entries) or None in read:
         return None
@@ -138,7 +140,8 @@ def _not_all(node: MappingNode, key: str, where: str, reader: Reader) -> Conditi
     if not node.entries:
         reader.report.error(node, f"`{where}` has no operator")
         return None
-    fields = reader.fields(node, where, _INSIDE_NOT)
+    hints = operator_hints(node.entries, key, inside_not=True)
+    fields = reader.fields(node, where, _INSIDE_NOT, hints)
     read = [_read_operator(entry, key, f"{where}.{name}", reader) for name, entry in fields.items()]
     conditions = [condition for condition in read if condition is not None]
     if len(conditions) < len(node.entries):

@@ -54,8 +54,16 @@ def _parsed(
     try:
         return parse(texts)
     except ValueError as error:
-        reader.misfit(node, path, error)
+        reader.misfit(node, path, error, _as_list(node))
         return None
+
+
+def _as_list(node: Node) -> str | None:
+    """Return the list that a text with commas was meant to be, as a hint."""
+    if not isinstance(node, TextNode) or "," not in node.text or "${" in node.text:
+        return None
+    parts = (part.strip() for part in node.text.split(","))
+    return f"a list: {quote('[' + ', '.join(filter(None, parts)) + ']')}"
 
 
 def _read_zone(node: Node, path: str, reader: Reader) -> str:

@@ -11,6 +11,7 @@ from routing.suggest import did_you_mean, one_of
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _EMPTY_MAPPING: Mapping[str, Entry] = {}
+_NO_HINTS: Mapping[str, str] = {}
 
 # A key in the wrong place is often a right key: these say where it belongs.
 _HOMES = {
@@ -105,15 +106,21 @@ class Reader:
             return ()
         return tuple(entry for entry in node.entries if self._is_name(entry.key, path))
 
-    def fields(self, node: Node, path: str, known: Iterable[str]) -> Mapping[str, Entry]:
-        """Read a mapping whose keys are known; others are reported."""
+    def fields(
+        self,
+        node: Node,
+        path: str,
+        known: Iterable[str],
+        hints: Mapping[str, str] = _NO_HINTS,
+    ) -> Mapping[str, Entry]:
+        """Read a mapping whose keys are known; others are reported, with hints for some of them."""
         entries = self.entries(node, path)
         if not entries:
             return _EMPTY_MAPPING
         names = tuple(known)
         for entry in entries:
             if entry.key.text not in names:
-                self.unknown_key(entry.key, path, names)
+                self.unknown_key(entry.key, path, names, hints.get(entry.key.text))
         return {entry.key.text: entry for entry in entries if entry.key.text in names}
 
     def unknown_key(

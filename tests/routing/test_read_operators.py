@@ -149,6 +149,35 @@ def test_what_means_nothing_is_an_error_on_its_line(written, words):
         assert word in told
 
 
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("{user_id: {not: {exists: true}}}", "write `exists: false` in place of the `not`"),
+        ("{user_id: {not: {exists: false}}}", "write `exists: true` in place of the `not`"),
+        *(
+            (f"{{user_id: {{{name}: x}}}}", "write the text itself: `user_id: x`")
+            for name in ("equals", "eq", "is", "'='", "Equals")
+        ),
+        ("{user_id: {eq: 'a b'}}", 'write the text itself: `user_id: "a b"`'),
+        ("{user_id: {eq: '${HOME}'}}", 'write the text itself: `user_id: "${HOME}"`'),
+        ("{user_id: {not: {is: x}}}", "write the text itself: `not: x`"),
+        ("{user_id: {is: [x, y]}}", "write the list itself: `user_id: […]`"),
+        (
+            "{user_id: {contains: x}}",
+            "a part of a text is for `glob`, as in `glob: '*part*'`, or for `regex`",
+        ),
+        ("{time: {days: 'fri-mon,wed'}}", "a list: `[fri-mon, wed]`"),
+        (
+            "{time: {hours: '09:00-12:00, 13:00-17:00'}}",
+            "a list: `[09:00-12:00, 13:00-17:00]`",
+        ),
+    ],
+)
+def test_other_ways_to_write_a_condition_have_a_hint(written, hint):
+    """Operators of other languages, and lists in one text, are told with what to write here."""
+    assert errors(ONE.replace("{}", written)).endswith(f"; {hint}")
+
+
 @pytest.mark.parametrize("written", ["[owner, ownr]", "{in: [ownr]}", "{not: ownr}"])
 def test_an_unknown_source_kind_in_a_list_is_a_warning(written):
     """A source kind that no message has is told wherever it stands."""
