@@ -12,7 +12,6 @@ from rich.console import Console
 
 from routing.overlap import Overlaps, find_overlaps
 from routing.rule import Rule
-from routing.target import Target
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.line_width import line_width
 from worker.cli.read_settings import read_settings
@@ -20,6 +19,7 @@ from worker.cli.routes_json import as_json
 from worker.cli.routes_mermaid import mermaid
 from worker.cli.routes_view import show
 from worker.cli.setting_options import with_setting_options
+from worker.cli.target_fields import host
 from worker.config_file import load_config
 from worker.failure import FINDINGS, CommandFailed
 
@@ -84,17 +84,21 @@ def routes(
 
 
 def _mentions(rule: Rule, text: str) -> bool:
-    targets = (value for target in rule.targets for value in _values(target))
     variants = (variant.name for variant in rule.split)
-    searched = (rule.name, rule.entry, rule.note or "", *variants, *map(str, rule.match), *targets)
-    return any(text.lower() in each.lower() for each in searched)
+    said = (rule.name, rule.entry, rule.note or "", *variants, *map(str, rule.match))
+    return any(text.lower() in each.lower() for each in (*said, *_values(rule)))
 
 
-def _values(target: Target) -> Iterator[str]:
-    """Yield what a target says, without the names of its fields."""
-    for value in (*target.runtime.model_dump(mode="json").values(), target.queue):
-        if value is not None:
-            yield value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _values(rule: Rule) -> Iterator[str]:
+    """Yield what its targets are, less what every rule has from the base; never a field's name."""
+    if rule.denies:
+        return
+    for variant in (None, *rule.split):
+        target = rule.target if variant is None else variant.target
+        for name, value in (*target.runtime, ("queue", target.queue)):
+            if value is not None and (name == "model" or rule.origin(name, variant) != "base"):
+                shown = host(value) if name == "base_url" else value
+                yield shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
 
 
 def _notes(overlaps: Overlaps) -> Iterator[str]:

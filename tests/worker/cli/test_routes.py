@@ -268,12 +268,16 @@ def test_no_more_notes_than_people_read(routes):
         ("gpt-5.4", ["trial"]),
         ("vip", ["routes[0]"]),
         ("stable", ["trial"]),
+        ("OWNER_KEY", ["routes[0]"]),
+        ("base-m", ["trial"]),
+        ("openai-codex", ["trial"]),
         ("vider", []),  # of `provider`
+        ("custom", []),  # which every rule has from the base
         ("nowhere", []),
     ],
 )
 def test_only_some_rules(text, names, routes):
-    """`--only` keeps the rules that have the text in name, place, note, conditions or targets."""
+    """`--only` keeps rules that have the text in name, place, note, conditions or own targets."""
     _, out, _ = routes("--format", "json", "--only", text)
     assert [rule["name"] for rule in json.loads(out)["rules"]] == names
 
