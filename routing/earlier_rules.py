@@ -1,6 +1,6 @@
 """The rules so far, found by a message that they may be for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 
 from routing.condition import Condition
@@ -64,6 +64,8 @@ class _Room:
         self._matches: dict[int, Match] = {}
         self._pinned: dict[str, dict[Pin, set[int]]] = {}
         self._patterns: dict[str, dict[EndsWith | Matches, None]] = {}
+        self._lengths: dict[str, set[int]] = {}
+        """How long the beginnings are that something is pinned under."""
 
     def add(self, place: int, match: Match, pins: Mapping[str, Iterable[Pin]]) -> None:
         self._matches[place] = match
@@ -73,6 +75,8 @@ class _Room:
                 pinned.setdefault(text, set()).add(place)
                 if isinstance(text, EndsWith | Matches):
                     self._patterns.setdefault(key, {})[text] = None
+                elif isinstance(text, tuple):
+                    self._lengths.setdefault(key, set()).add(len(text[0]))
 
     def near(self, witness: Witness, steps: Steps) -> Mapping[int, Match]:
         """Return what has a pin for every key that a message has a fact for."""
@@ -81,7 +85,10 @@ class _Room:
             return self._matches
         found = []
         for key, pinned in self._pinned.items():
-            sets = [pinned[text] for text in _texts_of(witness, key) if text in pinned]
+            lengths = self._lengths.get(key, ())
+            steps.take(len(lengths))
+            texts = _texts_of(witness, key, lengths)
+            sets = [pinned[text] for text in texts if text in pinned]
             sets.extend(self._fitting(witness, key, steps))
             if not sets:
                 steps.take()
@@ -117,7 +124,7 @@ def _pins(condition: Condition) -> tuple[Pin, ...]:
             return ()
 
 
-def _texts_of(witness: Witness, key: str) -> Iterator[Pin]:
+def _texts_of(witness: Witness, key: str, lengths: Collection[int]) -> Iterator[Pin]:
     fact = witness.facts.get(key)
     if fact is None:
         return
@@ -125,17 +132,17 @@ def _texts_of(witness: Witness, key: str) -> Iterator[Pin]:
         yield fact.text
         if key == IN_FULL:
             yield fact.text.partition(":")[0]
-        yield from _beginnings(fact.text)
+        yield from _beginnings(fact.text, lengths)
         return
     for (settled_key, predicate), holds in witness.settled.items():
         if not holds or settled_key != key:
             continue
         if isinstance(predicate, StartsWith):
             for text in predicate.texts:
-                yield from _beginnings(text)
+                yield from _beginnings(text, lengths)
         elif isinstance(predicate, EndsWith | Matches):
             yield predicate
 
 
-def _beginnings(text: str) -> Iterator[Beginning]:
-    return ((text[:length],) for length in range(len(text) + 1))
+def _beginnings(text: str, lengths: Iterable[int]) -> Iterator[Beginning]:
+    return ((text[:length],) for length in lengths if length <= len(text))

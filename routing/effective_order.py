@@ -29,6 +29,6 @@ def _report_names(rules: Sequence[RuleDraft], report: Report) -> None:
     for rule in rules:
         first = places.setdefault(rule.name, rule)
         # One entry of the file may be several rules.
-        if (first.line, first.column) != (rule.line, rule.column):
+        if first.identity != rule.identity:
             message = f"two rules are called {quote(rule.name)}, the other on line {first.line}"
             report.error(rule, message, "their names tell them apart in jobs and logs")

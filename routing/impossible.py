@@ -8,11 +8,14 @@ from contracts import SourceKind
 from routing.laws import Laws
 from routing.people import TERMINAL, People
 from routing.predicate import AnyOf
+from routing.problem import quote
 from routing.read_match import Match
+from routing.search import Steps, TooManySteps
 from routing.witness import find_witness
 
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _NUMBERS = ("hops", "text.length", "text.words")
+_STEPS = 5_000
 _NEVER_EMPTY = ("instance", "purpose", "message_type")
 _IDS = (
     "user_id",
@@ -34,12 +37,19 @@ def why_impossible(match: Match, laws: Laws) -> str:
     needed = list(match)
     for condition in match:
         others = tuple(each for each in needed if each is not condition)
-        if find_witness([others], [], laws) is None:
+        if not _may_be(others, laws):
             needed = list(others)
     if len(needed) == 1:
-        return f"no message fulfils `{needed[0]}`"
-    listed = " and ".join(f"`{condition}`" for condition in needed)
+        return f"no message fulfils {quote(str(needed[0]))}"
+    listed = " and ".join(quote(str(condition)) for condition in needed)
     return f"no message fulfils {listed} at once"
+
+
+def _may_be(match: Match, laws: Laws) -> bool:
+    try:
+        return find_witness([match], [], laws, Steps(_STEPS)) is not None
+    except TooManySteps:
+        return True
 
 
 def plain_texts(match: Match) -> dict[str, str]:
@@ -58,7 +68,11 @@ def _said_of(match: Mapping[str, str], people: People) -> str | None:
         return f"messages from `{platform}` have no `user_id`: it could be forged"
     if match.get("purpose") == "memory_flush" and not _may_be_peer(match, platform, people):
         return "a `memory_flush` uses the base runtime, except from a hub peer"
-    return _impossible_fact(match) or _impossible_kind(match, platform, people)
+    return (
+        _impossible_fact(match)
+        or _impossible_publisher(match, platform, people)
+        or _impossible_kind(match, platform, people)
+    )
 
 
 def _impossible_fact(match: Mapping[str, str]) -> str | None:
@@ -75,6 +89,22 @@ def _impossible_fact(match: Mapping[str, str]) -> str | None:
             return f"an empty `{key}` counts as none"
     if any(char in string.ascii_uppercase for char in match.get("instance", "")):
         return "an `instance` is in lower case"
+    return None
+
+
+def _impossible_publisher(
+    match: Mapping[str, str], platform: str | None, people: People
+) -> str | None:
+    listed = people.publishers.get(platform or "")
+    verified, publisher = match.get("verified"), match.get("publisher")
+    if verified == "true" and not people.publishers:
+        return "no platform lists its `publishers`, so no message is `verified`"
+    if platform is not None and verified == "true" and listed is None:
+        return f"`{platform}` does not list its `publishers`, so its messages are not `verified`"
+    if verified == "false" and listed is not None:
+        return f"`{platform}` lists its `publishers`, so its messages are `verified` or dead"
+    if publisher is not None and listed is not None and publisher not in listed:
+        return f"{quote(publisher)} is not one of the `publishers` of `{platform}`"
     return None
 
 

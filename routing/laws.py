@@ -1,21 +1,20 @@
 """What is true of every message: which facts go with which."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Self
 
 from contracts import SourceKind
 from routing.claim import PLATFORM, Claim, Clause
-from routing.domain import KIND
+from routing.domain import KIND, Facts
 from routing.people import CRON, TERMINAL, People
-from routing.predicate import AnyOf, Compares, Exists, NoneOf
+from routing.possible import Possible
+from routing.predicate import AnyOf, Exists, NoneOf
 from routing.simplicity import USUAL, Simplicity
 from routing.table import RoutingTable
+from routing.text_size import SIZES, size_clauses
 
-_LENGTHS = ("text.words", "text.length")
-_WHOLE_NUMBER = re.compile(r"\d{1,40}", re.ASCII)
+_VOUCHED = frozenset({"verified", "publisher"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,16 @@ class Laws:
         )
         return cls(people, table.simplicity, flushes)
 
-    def clauses(self, keys: Iterable[str], numbers: Iterable[str] = ()) -> Iterator[Clause]:
+    def clauses(
+        self,
+        keys: Iterable[str],
+        words: Iterable[int] = (),
+        platforms: frozenset[str] | None = None,
+    ) -> Iterator[Clause]:
         """Yield what holds of messages of which these facts matter.
 
-        `numbers` are the texts that `text.words` and `text.length` are compared with.
+        `words` are the numbers of words from which on something else is asked; `platforms` are
+        all that the message may be from, None where it may be any.
         """
         keys = set(keys)
         if "purpose" in keys and not self.flushes:
@@ -52,12 +57,23 @@ class Laws:
             yield self._flush()
         if KIND in keys:
             keys.add("user_id")
-            yield from self._kinds()
+            yield from self._kinds(platforms)
         if "user_id" in keys and self.people.spoofable_platforms:
             not_there = _is_none_of(PLATFORM, self.people.spoofable_platforms)
             yield (not_there,), (Claim("user_id", Exists(wanted=False)),)
-        if "text.simple" in keys or keys.issuperset(_LENGTHS):
-            yield from self._text(numbers)
+        if keys & _VOUCHED:
+            yield from self._publishers(platforms)
+        if "text.simple" in keys or keys.issuperset(SIZES):
+            yield from size_clauses(self.simplicity, words)
+
+    def implied(self, facts: Facts) -> Facts:
+        """Return what a message from its platform is besides, where nothing was asked of that."""
+        platform = facts.get(PLATFORM)
+        users = self.people.publishers.get((platform and platform.text) or "")
+        if not users:
+            return {}
+        vouched = {"verified": Possible("true"), "publisher": Possible(min(users))}
+        return {key: fact for key, fact in vouched.items() if key not in facts}
 
     def _flush(self) -> Clause:
         # A peer may say of itself that it is a stranger, and is routed all the same.
@@ -65,21 +81,21 @@ class Laws:
         from_hub = Claim(PLATFORM, AnyOf(self.people.hub_platforms)), Claim(KIND, AnyOf(peers))
         return (_is_not("purpose", "memory_flush"),), from_hub
 
-    def _kinds(self) -> Iterator[Clause]:
+    def _kinds(self, platforms: frozenset[str] | None) -> Iterator[Clause]:
         """Yield where each kind comes from; a stranger, from anywhere."""
         peers = self.people.hub_platforms - {CRON}
         yield (_is_not(KIND, SourceKind.CRON.value),), (_is(PLATFORM, CRON),)
         yield (_is_not(KIND, SourceKind.HUB_PEER.value),), (Claim(PLATFORM, AnyOf(peers)),)
-        yield (_is_not(KIND, SourceKind.OWNER.value),), *self._owners()
+        yield (_is_not(KIND, SourceKind.OWNER.value),), *self._owners(platforms)
         if not self.claims:
             no_stranger = (_is_not(KIND, SourceKind.STRANGER.value),)
             known = self.people.hub_platforms | {CRON}
             yield no_stranger, (_is_none_of(PLATFORM, known),)
-            for way in self._owners():
+            for way in self._owners(platforms):
                 yield no_stranger, *((claim._replace(holds=False),) for claim in way)
 
-    def _owners(self) -> Iterator[tuple[Claim, ...]]:
-        for platform in sorted(self.people.owner_platforms):
+    def _owners(self, platforms: frozenset[str] | None) -> Iterator[tuple[Claim, ...]]:
+        for platform in _among(self.people.owner_platforms, platforms):
             if platform == TERMINAL:
                 yield (_is(PLATFORM, TERMINAL),)
                 continue
@@ -93,16 +109,18 @@ class Laws:
             if ids := self.people.owners.get(platform):
                 yield (*there, Claim("user_id", AnyOf(ids)))
 
-    def _text(self, numbers: Iterable[str]) -> Iterator[Clause]:
-        """Yield how long a text of some words is at least, and what a simple one has."""
-        most = min(self.simplicity.max_words, (self.simplicity.max_chars + 1) // 2)
-        named = {int(text) for text in numbers if _WHOLE_NUMBER.fullmatch(text)}
-        for words in sorted({1, most, *named, *((length + 1) // 2 + 1 for length in named)}):
-            long_enough = Claim("text.length", Compares("gte", Decimal(2 * words - 1)))
-            yield (Claim("text.words", Compares("lt", Decimal(words))),), (long_enough,)
-        simple = _is_not("text.simple", "true")
-        yield (simple,), (Claim("text.words", Compares("gte", Decimal(1))),)
-        yield (simple,), (Claim("text.words", Compares("lte", Decimal(most))),)
+    def _publishers(self, platforms: frozenset[str] | None) -> Iterator[Clause]:
+        """Yield who publishes: where a platform lists its users, nobody else gets a message in."""
+        listed = _among(self.people.publishers, platforms)
+        yield (_is_not("verified", "true"),), (Claim(PLATFORM, AnyOf(frozenset(listed))),)
+        yield (_is("verified", "true"),), (_is_none_of(PLATFORM, listed),)
+        for platform in listed:
+            publishes = Claim("publisher", AnyOf(self.people.publishers[platform]))
+            yield (_is_not(PLATFORM, platform),), (publishes,)
+
+
+def _among(known: Collection[str], platforms: frozenset[str] | None) -> list[str]:
+    return sorted(known if platforms is None else platforms.intersection(known))
 
 
 def _is(key: str, text: str) -> Claim:

@@ -36,7 +36,7 @@ class _Keys:
         base = _Bundle(draft.block.base.values, "the base's key")
         self._read_fallbacks(draft.block.fallbacks, base, "model", Place(1, 1))
         # One entry of the file may be several rules.
-        entries = {(rule.line, rule.column): rule for rule in reversed(draft.rules)}
+        entries = {rule.identity: rule for rule in reversed(draft.rules)}
         for rule in entries.values():
             self._read_rule(rule, base)
 

@@ -23,9 +23,9 @@ def lint_reach(rules: Sequence[RuleDraft], laws: Laws, report: Report) -> list[R
     found = unreachable(
         [rule.match for rule in rules], [replace(laws, flushes=rule.denies) for rule in rules]
     )
-    entries: dict[tuple[int, int], list[tuple[RuleDraft, Hidden | None]]] = {}
+    entries: dict[tuple[str, int, int], list[tuple[RuleDraft, Hidden | None]]] = {}
     for rule, hidden in zip(rules, found, strict=True):
-        entries.setdefault((rule.line, rule.column), []).append((rule, hidden))
+        entries.setdefault(rule.identity, []).append((rule, hidden))
     for parts in entries.values():
         if all(hidden is not None for _, hidden in parts):
             _warn(parts, rules, laws, report)
@@ -41,7 +41,7 @@ def _warn(
     rule = parts[0][0]
     message = f"`{rule.name}` can never match"
     places = {place for _, hidden in parts if hidden is not None for place in hidden.behind}
-    behind = {(rules[at].line, rules[at].column): rules[at] for at in sorted(places)}
+    behind = {rules[at].identity: rules[at] for at in sorted(places)}
     if not behind and _asks_for_unknown_kind(rule):
         return  # that was told where it is written
     if not behind:

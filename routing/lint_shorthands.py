@@ -10,7 +10,7 @@ from routing.search import Steps, TooManySteps
 from routing.witness import STEPS, find_witness
 
 _NAMED = 3
-_STEPS = 40 * STEPS
+_STEPS = 10 * STEPS
 
 
 def lint_shorthands(reachable: Sequence[RuleDraft], laws: Laws, report: Report) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from contracts import Runtime, SourceKind
 from routing.domain import KIND
+from routing.earlier_rules import EarlierRules
 from routing.laws import Laws
 from routing.node import Place
 from routing.override_policy import OverridePolicy
@@ -15,11 +16,11 @@ from routing.rule_draft import RuleDraft
 from routing.search import Steps, TooManySteps
 from routing.table_draft import TableDraft
 from routing.target import Target
-from routing.witness import STEPS, find_witness
+from routing.witness import STEPS, Witness, refine
 
 # The scheduler runs what its owner wrote, so it is none of them.
 _OTHERS = {SourceKind.STRANGER: "a stranger", SourceKind.HUB_PEER: "a hub peer"}
-_STEPS = 20 * STEPS
+_STEPS = 6 * STEPS
 _START = Place(1, 1)
 
 
@@ -79,19 +80,24 @@ class _Trust:
     def _read_rules(
         self, entries: Iterable[_Entry], laws: Laws, reachable: Sequence[RuleDraft]
     ) -> None:
-        steps = Steps(_STEPS)
-        told: set[tuple[int, int]] = set()
-        for entry in entries:
-            rule, every = entry.rule, (*entry.runtimes, *entry.fallbacks)
-            given = next((each for each in every if each.credential in self._keys), None)
-            if given is None or entry.is_the_owners or (rule.line, rule.column) in told:
-                continue
-            earlier = [each.match for each in reachable[: reachable.index(rule)]]
-            for kind, who in _OTHERS.items():
-                if _gets_there(kind, rule.match, earlier, laws, steps):
-                    told.add((rule.line, rule.column))
+        steps, earlier = Steps(_STEPS), EarlierRules()
+        denials = [rule for rule in reachable if rule.denies]
+        for place, rule in enumerate(denials):
+            earlier.add(place, rule.match)
+        told: set[tuple[str, int, int]] = set()
+        for place, entry in enumerate(entries, len(denials)):
+            rule, given = entry.rule, self._key_in(entry)
+            if given is not None and not entry.is_the_owners and rule.identity not in told:
+                who = _who_gets_there(rule.match, earlier, laws, steps)
+                if who is not None:
+                    told.add(rule.identity)
                     self._warn_of_key(rule, rule.name, who, given)
-                    break
+            earlier.add(place, rule.match)
+
+    def _key_in(self, entry: _Entry) -> Runtime | None:
+        """Return a runtime of an entry that has a key of the owner's."""
+        every = (*entry.runtimes, *entry.fallbacks)
+        return next((each for each in every if each.credential in self._keys), None)
 
     def _warn_of_key(self, place: Placed, name: str, who: str, runtime: Runtime) -> None:
         self._report.warning(
@@ -152,14 +158,20 @@ def _kinds(match: Match) -> set[SourceKind]:
     return {kind for kind in SourceKind if all(each.holds(kind.value) for each in asked)}
 
 
-def _gets_there(
-    kind: SourceKind, match: Match, earlier: Sequence[Match], laws: Laws, steps: Steps
-) -> bool:
-    from_kind: Match = (equals(KIND, kind.value),)
-    try:
-        return find_witness([match, from_kind], earlier, laws, steps) is not None
-    except TooManySteps:
-        return False
+def _who_gets_there(match: Match, earlier: EarlierRules, laws: Laws, steps: Steps) -> str | None:
+    """Return who but the owner gets to a rule past those before it."""
+
+    def objections(witness: Witness) -> Iterator[Match]:
+        return (match for _, match in earlier.fulfilled(witness, steps))
+
+    for kind, who in _OTHERS.items():
+        from_kind: Match = (equals(KIND, kind.value),)
+        try:
+            if refine([match, from_kind], objections, laws, steps) is not None:
+                return who
+        except TooManySteps:
+            return None
+    return None
 
 
 def _models(entries: Sequence[_Entry], base: Target) -> Iterator[tuple[str, RuleDraft]]:

@@ -43,9 +43,9 @@ class Problem:
         return self.message if self.hint is None else f"{self.message}; {self.hint}"
 
     def render(self, file: str) -> str:
-        """Return `FILE:LINE:COLUMN: error: message; hint`."""
+        """Return `FILE:LINE:COLUMN: error: message; hint`, one line that is printable."""
         place = f"{file}:{self.line}:{self.column}" if self.line else file
-        return f"{place}: {self.severity}: {self.text}"
+        return _printable(f"{place}: {self.severity}: {self.text}")
 
 
 def quote(text: str) -> str:
@@ -54,5 +54,8 @@ def quote(text: str) -> str:
     `api_key:…` without its space reads as one long name with a key in it, so that part is cut.
     """
     text = _KEY_INSIDE.sub(r"\1…", text)
-    shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:_QUOTED])
-    return f"`{shown}{'…' if len(text) > _QUOTED else ''}`"
+    return f"`{_printable(text[:_QUOTED])}{'…' if len(text) > _QUOTED else ''}`"
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

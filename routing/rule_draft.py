@@ -38,6 +38,13 @@ class RuleDraft:
     entry: str = ""
     """Its place in the file, such as `routes[0]`."""
 
+    @property
+    def identity(self) -> tuple[str, int, int]:
+        """What its entry has alone: several rules may be of one entry, and an alias of YAML puts
+        several entries in one place.
+        """
+        return self.entry, self.line, self.column
+
     def over(self, base: Target, runtimes: Mapping[str, Runtime], index: int) -> Rule:
         """Return the rule in its place."""
         draft = self.target.runtime

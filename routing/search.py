@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from routing.claim import Claim, Clause
 from routing.domain import Facts, axis_of, domain
-from routing.possible import judge
+from routing.possible import Possible, judge
 from routing.predicate import AnyOf, Predicate
 
 _DEEPEST = 400
@@ -53,7 +53,7 @@ class Search:
                 for claim in way:
                     of_axis = asked.setdefault(axis_of(claim.key), {})
                     of_axis.setdefault(claim.key, {})[claim.predicate] = None
-        only = _only(clauses)
+        only = only_texts(clauses)
         self.domains = {axis: domain(axis, keys, only) for axis, keys in asked.items()}
         self._bits: dict[Claim, tuple[int, int]] = {}
 
@@ -100,7 +100,7 @@ class Search:
 
     def _open_ways(self, clause: Clause, found: Found) -> Clause | None:
         """Return the ways that are neither true nor false yet, None if one is true."""
-        self._steps.take(len(clause))
+        self._steps.take(sum(map(len, clause)))
         ways = []
         for way in clause:
             states = [self._state(claim, found) for claim in way]
@@ -163,7 +163,14 @@ def chosen(search: Search, found: Found) -> Mapping[str, tuple[Facts, bool]]:
     return choices
 
 
-def _only(clauses: Iterable[Clause]) -> Mapping[str, frozenset[str]]:
+def possible(search: Search, found: Found, key: str) -> list[Possible]:
+    """Return all that a fact may still be; nothing where nothing was asked of it."""
+    facts = search.domains.get(axis_of(key), ())
+    left = found.left.get(axis_of(key), 0)
+    return [each[key] for place, each in enumerate(facts) if left >> place & 1]
+
+
+def only_texts(clauses: Iterable[Clause]) -> Mapping[str, frozenset[str]]:
     """Return the texts of which a fact has to be one, whatever else is so."""
     only: dict[str, frozenset[str]] = {}
     for clause in clauses:

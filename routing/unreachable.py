@@ -1,6 +1,6 @@
 """Finds rules that can never match."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from routing.earlier_rules import EarlierRules
@@ -10,8 +10,9 @@ from routing.search import Steps, TooManySteps
 from routing.witness import STEPS, Witness, find_witness, refine
 
 _WEIGHED = 24
-_STEPS_IN_ALL = 4_000_000
-_STEPS_AT_LEAST = 200  # more than any rule takes that overlaps with few
+_STEPS_IN_ALL = 1_000_000  # a second or so
+_STEPS_TO_TELL = 200_000  # by whom, of all rules that are hidden
+_STEPS_AT_LEAST = 100  # more than any rule takes that overlaps with few
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +27,35 @@ class Hidden:
 def unreachable(
     matches: Sequence[Match], laws: Sequence[Laws], steps: int = STEPS
 ) -> list[Hidden | None]:
-    """Return for each rule, in effective order, whether it can never match. Never wrong.
+    """Return for each rule, in effective order, whether it can never match.
 
-    `laws` are those of each rule. Nothing is missed where all conditions are equality, lists, `in`,
-    `not` of those, `exists` and comparisons of whole numbers, unless a rule takes more than `steps`
-    to judge, or all of them some millions: thousands would have to overlap with each other.
+    `laws` are those of each rule. A rule that is told as hidden is; one that is not may be, where
+    conditions are taken as independent (see `find_witness`), where it takes more than `steps` to
+    judge, or where the table has used up its own: some hundreds of rules that overlap with most
+    of the others do that.
     """
     earlier = EarlierRules()
     found: list[Hidden | None] = []
-    left = _STEPS_IN_ALL
+    left, to_tell = _STEPS_IN_ALL, Steps(_STEPS_TO_TELL)
     for place, (match, law) in enumerate(zip(matches, laws, strict=True)):
         counted = Steps(min(steps, max(left, _STEPS_AT_LEAST)))
         given = counted.left
-        hidden = _hidden(match, earlier, law, counted)
+        behind = _behind(match, earlier, law, counted)
         left -= given - counted.left
-        if hidden is None:
+        if behind is None:
             # What never matches takes nothing from those after it.
             earlier.add(place, match)
-        found.append(hidden)
+            found.append(None)
+        else:
+            found.append(Hidden(_fewest(match, behind, law, to_tell)))
     return found
 
 
-def _hidden(match: Match, earlier: EarlierRules, laws: Laws, steps: Steps) -> Hidden | None:
+def _behind(
+    match: Match, earlier: EarlierRules, laws: Laws, steps: Steps
+) -> dict[int, Match] | None:
+    """Return earlier rules that together take every message; None if one is left, or unknown."""
     behind: dict[int, Match] = {}
-    most = steps.left
 
     def objections(witness: Witness) -> list[Match]:
         found = dict(earlier.fulfilled(witness, steps))
@@ -61,26 +67,25 @@ def _hidden(match: Match, earlier: EarlierRules, laws: Laws, steps: Steps) -> Hi
             return None
     except TooManySteps:
         return None
-    return Hidden(_fewest(match, dict(sorted(behind.items())), laws, most))
+    return dict(sorted(behind.items()))
 
 
-def _fewest(match: Match, behind: dict[int, Match], laws: Laws, most: int) -> tuple[int, ...]:
-    """Return the first rule that hides it alone, else rules of which none can be spared."""
+def _fewest(match: Match, behind: Mapping[int, Match], laws: Laws, steps: Steps) -> tuple[int, ...]:
+    """Return the first rule that hides it alone, else rules of which none can be spared.
+
+    Once the steps are used up, it may be more than that.
+    """
     if len(behind) < 2:
         return tuple(behind)
-    for place, other in behind.items():
-        if not _is_left(match, [other], laws, most):
-            return (place,)
     needed = dict(behind)
-    for place in reversed(list(behind)[:_WEIGHED]):
-        others = [other for at, other in needed.items() if at != place]
-        if not _is_left(match, others, laws, most):
-            del needed[place]
-    return tuple(needed)
-
-
-def _is_left(match: Match, others: Sequence[Match], laws: Laws, most: int) -> bool:
     try:
-        return find_witness([match], others, laws, Steps(most)) is not None
+        for place, other in behind.items():
+            if find_witness([match], [other], laws, steps) is None:
+                return (place,)
+        for place in reversed(list(behind)[:_WEIGHED]):
+            others = [other for at, other in needed.items() if at != place]
+            if find_witness([match], others, laws, steps) is None:
+                del needed[place]
     except TooManySteps:
-        return True
+        pass
+    return tuple(needed)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from routing.claim import PLATFORM, Claim, Clause, fulfilled, unfulfilled
 from routing.context import IN_FULL
-from routing.domain import WHOLE_NUMBERS, axis_of, unasked
+from routing.domain import axis_of, unasked
 from routing.laws import Laws
 from routing.possible import MISSING, Possible, judge
-from routing.predicate import AnyOf, NoneOf, NotAll, Predicate, StartsWith, WithoutInstance
+from routing.predicate import NotAll, Predicate, StartsWith, WithoutInstance
 from routing.read_match import Match
-from routing.search import Search, Steps, chosen
+from routing.search import Search, Steps, chosen, only_texts, possible
+from routing.text_size import SIZES, real_size, words_asked
 
 STEPS = 50_000
 """How much a search does before it is given up, unless it is told otherwise."""
@@ -63,10 +64,11 @@ def find_witness(
 ) -> Witness | None:
     """Return a message that every match of `all_of` is for and none of `none_of`, None if none is.
 
-    None is never wrong. It is never missed where all conditions are equality, lists, `in`, `not`
-    of those, `exists`, or comparisons of numbers; prefixes, suffixes, globs, regular expressions
-    and times are taken as independent of each other, and then the witness may be no message at all
-    (`exact` is false). Raises TooManySteps.
+    None is never wrong. A witness is a message that there can be where all conditions are equality,
+    lists, `in`, `not` of those, `exists`, or comparisons of numbers, as far as `Laws` know what
+    goes with what; limits that are no part of a table, such as that on hops, they do not know.
+    Prefixes, suffixes, globs, regular expressions and times are taken as independent of each other,
+    and then the witness may be no message at all (`exact` is false). Raises TooManySteps.
     """
 
     def fulfilled_by(witness: Witness) -> Iterable[Match]:
@@ -105,30 +107,28 @@ def refine(
 def _first(clauses: list[Clause], laws: Laws, steps: Steps) -> Witness | None:
     claims = {claim: None for clause in clauses for way in clause for claim in way}
     keys = {claim.key for claim in claims}
-    every = [*laws.clauses(keys, _numbers(claims)), *clauses, *_prefixes(claims)]
+    platforms = only_texts(clauses).get(PLATFORM)
+    known = laws.clauses(keys, words_asked(claims), platforms)
+    every = [*known, *clauses, *_prefixes(claims, steps)]
     search = Search(every, steps)
     found = search.first()
     if found is None:
         return None
     choices = chosen(search, found).values()
+    facts = {key: fact for chosen_facts, _ in choices for key, fact in chosen_facts.items()}
+    facts.update(laws.implied(facts))
+    facts.update(real_size(facts, *(possible(search, found, key) for key in SIZES)))
     return Witness(
-        facts={key: fact for facts, _ in choices for key, fact in facts.items()},
+        facts=facts,
         settled=found.claimed,
         exact=all(certain for _, certain in choices),
     )
 
 
-def _numbers(claims: Iterable[Claim]) -> set[str]:
-    texts: set[str] = set()
-    for key, predicate, _ in claims:
-        if key in WHOLE_NUMBERS and isinstance(predicate, AnyOf | NoneOf):
-            texts |= predicate.values
-    return texts
-
-
-def _prefixes(claims: Iterable[Claim]) -> Iterable[Clause]:
+def _prefixes(claims: Iterable[Claim], steps: Steps) -> Iterable[Clause]:
     """Yield which prefix follows from which."""
     asked = {claim[:2] for claim in claims if isinstance(claim.predicate, StartsWith)}
+    steps.take(len(asked) ** 2 // 2)
     for one in asked:
         for other in asked:
             if one != other and _entails((one, True), *other):

@@ -152,6 +152,24 @@ def test_what_moves_nothing_is_no_difference(new):
     assert _regions(OLD, new) == set()
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("{text.words: '0'}", "{text.length: '0'}"),
+        ("{text.words: ['0', '1']}", "{text.length: ['1', '2']}"),
+        ("{verified: 'true'}", "{platform: slack}"),
+        ("{publisher: u}", "{platform: slack}"),
+    ],
+)
+def test_a_rule_that_no_real_message_gets_to_moves_nothing(first, second):
+    """A short text has few words, and a platform's message is from one whom it lists."""
+    text = (
+        f"model: {{default: m, routes: [{{match: {first}, model: a}},"
+        f" {{match: {second}, model: b}}]}}\nplatforms: {{slack: {{publishers: [u]}}}}\n"
+    )
+    assert _regions(text, text.replace("model: b", "model: c")) == set()
+
+
 def test_a_changed_rule_moves_what_it_matches():
     """A rule's messages go from the old target to the new one."""
     assert _regions(OLD, OLD.replace("strong", "stronger")) == {

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.routing.loading import table, warnings
+from tests.routing.loading import errors, table, warnings
 
 HEAD = "model:\n  default: m\n  provider: p\n  base_url: https://a.example/v1\n  api_key: ${K}\n"
 
@@ -250,3 +250,33 @@ def test_a_pattern_that_says_something_is_no_warning(key, condition):
     """A pattern that tells texts apart stays as it is; facts of metadata may be empty."""
     text = f"model: {{default: m, routes: [{{match: {{{key}: {condition}}}}}]}}"
     assert warnings(text) == ""
+
+
+def test_the_alias_of_a_rule_has_its_name_too():
+    """Two entries that are one text of the file are two rules, and one name cannot tell them."""
+    told = errors(
+        """
+        model:
+          default: m
+          routes:
+            - &r {match: {source_kind: owner}, name: same, model: b}
+            - {match: {source_kind: stranger}, model: x}
+            - *r
+        """
+    )
+    assert "two rules are called `same`, the other on line 5" in told
+
+
+def test_hundreds_of_platforms_are_all_compared_with_by_source():
+    """However many platforms have owners, one rule is for one of them, and judged by that."""
+    names = [f"p{at}" for at in range(300)]
+    text = {
+        "model": {
+            "default": "m",
+            "platforms": {name: f"m-{name}" for name in names},
+            "by_source": {"owner": {"model": "b"}},
+        },
+        "owners": {name: ["1"] for name in names},
+    }
+    (line,) = warnings(text).splitlines()
+    assert "`platforms.p2` and 297 more could apply to one message" in line

@@ -1,5 +1,6 @@
 import pytest
 
+from routing.witness import Witness
 from tests.routing.loading import warnings
 
 OWNERS = "{match: {source_kind: owner}, model: big, api_key: '${OWNER_KEY}'}"
@@ -108,3 +109,18 @@ def test_a_model_of_the_owners_that_everyone_may_name_is_told():
     assert told(rest="models: [turbo, big]\n" + closed) == ""
     shared = "{match: {platform: x}, model: big}"
     assert told(shared, rest="models: [turbo, big]\n") == ""
+
+
+def test_a_rule_is_compared_with_those_before_it_that_it_may_meet(monkeypatch):
+    """Of many rules that have the owner's key, each is not held against all the others."""
+    compared = []
+    fulfils = Witness.fulfils
+
+    def counted(self, match):
+        compared.append(match)
+        return fulfils(self, match)
+
+    monkeypatch.setattr(Witness, "fulfils", counted)
+    some = [f"{{match: {{chat_id: c{at}}}, api_key: '${{OWNER_KEY}}'}}" for at in range(200)]
+    assert len(told(*some).splitlines()) == 200
+    assert len(compared) < 10 * 200

@@ -14,6 +14,12 @@ def test_a_problem_of_the_whole_file_has_no_line():
     assert Problem(Severity.WARNING, 0, 0, "empty").render("f.yaml") == "f.yaml: warning: empty"
 
 
+def test_a_problem_is_one_printable_line_whatever_it_quotes():
+    """What a table holds forges no line, and reaches no terminal as it is."""
+    problem = Problem(Severity.ERROR, 1, 2, "a\nb", "\x1b[31m\u2028\ud800")
+    assert problem.render("f\r.yaml") == ("f\\r.yaml:1:2: error: a\\nb; \\x1b[31m\\u2028\\ud800")
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

@@ -1,14 +1,18 @@
 import json
+import random
 import re
 
 import pytest
 
 from routing.condition import Condition
+from routing.earlier_rules import EarlierRules
 from routing.laws import Laws
+from routing.possible import Possible
 from routing.predicate import EndsWith, StartsWith
 from routing.read_match import equals
 from routing.search import Steps
 from routing.unreachable import unreachable
+from routing.witness import Witness
 from tests.routing.loading import table, warnings
 
 
@@ -37,6 +41,11 @@ HOME = "platforms: {telegram: {home_channel: 1}}"
         ([{"instance": "a"}, {"platform": "x:a"}], ["routes[1]"]),
         ([{"platform": "local"}, {"platform": "cli"}], ["routes[1]"]),
         ([{"platform": "x"}, {"platform": "y"}], []),
+        ([{"text.words": "0"}, {"text.length": "0"}], ["routes[1]"]),
+        ([{"text.words": ["0", "1"]}, {"text.length": ["1", "2"]}], ["routes[1]"]),
+        ([{"text.words": ["0", "1"]}, {"text.length": ["1", "3"]}], []),
+        ([{"text.length": {"gte": 5_000_000}}, {"text.words": {"gte": 3_000_000}}], ["routes[1]"]),
+        ([{"verified": "true"}], ["routes[0]"]),
         ([{"platform": "cron"}, {"source_kind": "cron"}], ["routes[1]"]),
         ([{"source_kind": "cron"}, {"platform": "cron"}], []),
         ([{"platform": "hub"}, {"source_kind": "hub_peer"}], ["routes[1]"]),
@@ -245,6 +254,123 @@ def test_ten_thousand_rules_are_judged_in_few_steps_each(monkeypatch, match, hid
     told = unreachable(found, [laws] * BIG)
     assert sum(each is not None for each in told) == hidden
     assert BIG < sum(taken) < 200 * BIG
+
+
+def overlapping(rules):
+    """Rules that ask three ids for some of a few texts, or for none of them."""
+    chance, keys = random.Random(7), ["user_id", "chat_id", "thread_id", "profile", "scope_id"]
+    for _ in range(rules):
+        texts = [chance.sample("abcdefghijklmnopqrst", chance.randint(1, 6)) for _ in range(3)]
+        wanted = [each if chance.random() < 0.5 else {"not": each} for each in texts]
+        yield dict(zip(chance.sample(keys, 3), wanted, strict=True))
+
+
+def test_a_table_takes_no_more_steps_than_it_has(monkeypatch):
+    """Rules that overlap with most others are given up, and so is who takes their messages."""
+    monkeypatch.setattr("routing.unreachable._STEPS_IN_ALL", 20_000)
+    monkeypatch.setattr("routing.unreachable._STEPS_TO_TELL", 2_000)
+    loaded = table(routes(*overlapping(200)))
+    taken = []
+
+    class Counting(Steps):
+        def take(self, count=1):
+            taken.append(min(count, max(self.left, 0)))
+            super().take(count)
+
+    monkeypatch.setattr("routing.unreachable.Steps", Counting)
+    told = unreachable([rule.match for rule in loaded.rules], [Laws.of(loaded)] * 200)
+    assert any(told)
+    assert 22_000 < sum(taken) < 22_000 + 100 * 200
+
+
+def test_a_long_text_costs_what_a_short_one_does():
+    """Of a text, only beginnings are looked at that are as long as one that a rule asks for."""
+    cuts = []
+
+    class Text(str):
+        __slots__ = ()
+
+        def __getitem__(self, key):
+            cuts.append(key)
+            return super().__getitem__(key)
+
+    earlier = EarlierRules()
+    for at, beginning in enumerate(("c", "cc", "ccc", "dd")):
+        earlier.add(at, (Condition("chat_id", StartsWith((beginning,)), ""),))
+    facts = {"chat_id": Possible(Text("c" * 100_000))}
+    found = earlier.fulfilled(Witness(facts, {}, exact=True), Steps(1_000))
+    assert [place for place, _ in found] == [0, 1, 2]
+    assert len(cuts) == 3
+
+
+def test_why_a_rule_can_never_match_is_told_when_the_steps_end(monkeypatch):
+    """A reason that would take too long to find is told with every condition of the rule."""
+    monkeypatch.setattr("routing.impossible._STEPS", 1)
+    text = routes({"user_id": "1", "chat_type": {"in": "dm", "not": "dm"}})
+    assert "`user_id: 1` and `chat_type: dm` and `chat_type: not dm` at once" in warnings(text)
+
+
+PUBLISHERS = "platforms: {x: {publishers: [u, v]}}"
+
+
+@pytest.mark.parametrize(
+    ("matches", "hidden"),
+    [
+        ([{"platform": "x", "verified": "false"}], ["routes[0]"]),
+        ([{"platform": "x", "verified": "true"}], []),
+        ([{"platform": "y", "verified": "true"}], ["routes[0]"]),
+        ([{"platform": "y", "publisher": "w"}], []),
+        ([{"platform": "x", "publisher": "w"}], ["routes[0]"]),
+        ([{"platform": "x", "publisher": {"exists": False}}], ["routes[0]"]),
+        ([{"verified": "true"}, {"platform": "x"}], ["routes[1]"]),
+        ([{"platform": "x"}, {"verified": "true"}], ["routes[1]"]),
+        ([{"publisher": "u"}, {"publisher": "v"}, {"platform": "x:a"}], ["routes[2]"]),
+        ([{"publisher": "u"}, {"platform": "x:a"}], []),
+    ],
+)
+def test_a_platform_that_lists_publishers_has_only_theirs(matches, hidden):
+    """There `verified` is always true and `publisher` one of them; elsewhere nobody is verified."""
+    assert never(routes(*matches, rest=PUBLISHERS)) == hidden
+    assert never(routes(*matches, rest=PUBLISHERS + "\ntrust: open\n")) == hidden
+
+
+@pytest.mark.parametrize(
+    ("match", "rest", "why"),
+    [
+        ({"verified": "true"}, "", "no platform lists its `publishers`"),
+        ({"platform": "y", "verified": "true"}, PUBLISHERS, "`y` does not list its `publishers`"),
+        ({"platform": "x", "verified": "false"}, PUBLISHERS, "`x` lists its `publishers`, so its"),
+        ({"platform": "x", "publisher": "w"}, PUBLISHERS, "`w` is not one of the `publishers` of"),
+    ],
+)
+def test_a_rule_for_nobody_who_publishes_is_told_with_the_reason(match, rest, why):
+    """Of a rule that no publisher's message is for, the warning says what the table lists."""
+    assert f"`routes[0]` can never match: {why}" in warnings(routes(match, rest=rest))
+
+
+def test_an_alias_of_a_rule_is_a_rule_of_its_own():
+    """A rule that YAML repeats stands where the first one does, and can never match all the same."""
+    text = """
+        model:
+          default: m
+          routes:
+            - &r {match: {source_kind: owner}, model: b}
+            - {match: {source_kind: stranger}, model: x}
+            - *r
+    """
+    assert never(text) == ["routes[2]"]
+    assert "`routes[0]` on line 5 takes every message it could" in warnings(text)
+
+
+def test_an_alias_of_channel_overrides_is_told_for_its_own_platform():
+    """Overrides that two platforms share are three rules for each of them."""
+    text = """
+        model: {default: m, routes: [{match: {platform: y}, model: b}]}
+        platforms:
+          x: {channel_overrides: &c {'7': m2}}
+          y: {channel_overrides: *c}
+    """
+    assert never(text) == ["platforms.y.channel_overrides.7"]
 
 
 def test_a_rule_that_takes_too_many_steps_is_not_told():
