@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from routing.decide import Router
+from routing.read_sections import PER_USER, SHARED
 from routing.table import RoutingTable
 from worker.config_file import Config, check_file
 from worker.failure import CommandFailed
@@ -64,13 +65,14 @@ class TableSource:
             return Refused(tuple(problem.render(checked.name) for problem in checked.errors))
         if config.table.digest == in_use.digest:
             return None
-        if config.table.trust is not in_use.trust:
-            # It says whom to believe, of messages that wait as well: nothing to change in passing.
-            problem = (
-                f"{checked.name}: error: `trust` is {config.table.trust} here, and the worker was"
-                f" started with {in_use.trust}; that takes a restart"
-            )
-            return Refused((problem,))
+        fixed = _fixed(in_use)
+        for name, value in _fixed(config.table).items():
+            if value != fixed[name]:
+                problem = (
+                    f"{checked.name}: error: `{name}` is {value} here, and the worker was started"
+                    f" with {fixed[name]}; that takes a restart"
+                )
+                return Refused((problem,))
         try:
             restart = self._changed_settings(config)
         except CommandFailed as error:
@@ -85,3 +87,15 @@ class TableSource:
             settings = replace(settings, worker_id=self.settings.worker_id)
         names = Settings.names()
         return tuple(n for n in names if getattr(settings, n) != getattr(self.settings, n))
+
+
+def _fixed(table: RoutingTable) -> dict[str, str]:
+    """Return what cannot change between two messages, as the file says it.
+
+    `trust` says whom to believe, and `group_conversations` which conversation a message belongs
+    to, of messages that wait and of repeats as well.
+    """
+    return {
+        "trust": table.trust.value,
+        "group_conversations": SHARED if table.shared_groups else PER_USER,
+    }

@@ -310,19 +310,37 @@ async def test_an_override_names_models_of_the_table_in_use(vhost_url, run_point
 
 
 async def test_a_table_changed_while_the_broker_is_away_is_in_use_behind_it(own_broker, tmp_path):
-    """Without a broker a table is taken all the same, and its queues exist with the next connection."""
+    """Without a broker a table waits; with the broker it is in use, and its queues exist."""
     node = own_broker()
     with PointsmanRun(node.url(), TABLE, tmp_path, partitions=PARTITIONS) as run:
         node.stop()
         wait_until(lambda: not run.is_ready, "the broker is missed")
         put(run, OTHER)
-        wait_in_use(run, OTHER)
+        wait_until(lambda: run.logged("the table waits for the broker"), "it waits")
+        assert state(run)["table"] == digest_of(TABLE)
         node.start()
         node.wait_ready()
-        run.wait_ready()
+        wait_in_use(run, OTHER)
         async with Client(node.url()) as client:
             await client.publish("telegram", message(1))
             assert len(await client.jobs("m-new", 1)) == 1
+
+
+async def test_what_the_broker_will_not_have_keeps_no_connection_from_opening(own_broker, tmp_path):
+    """A table changed while the broker is away is refused behind it as it would have been before."""
+    node = own_broker()
+    with PointsmanRun(node.url(), TABLE, tmp_path, partitions=PARTITIONS) as run:
+        async with Client(node.url()) as client:
+            await client.channel.declare_exchange("in.matrix", "direct", durable=True)
+        node.stop()
+        wait_until(lambda: not run.is_ready, "the broker is missed")
+        put(run, {**OTHER, "platforms": {**OTHER.get("platforms", {}), "matrix": {}}})
+        wait_until(lambda: run.logged("the table waits for the broker"), "it waits")
+        node.start()
+        node.wait_ready()
+        wait_until(lambda: state(run)["table_refused"], "it is refused")
+        run.wait_ready()
+        assert state(run)["table"] == digest_of(TABLE)
 
 
 async def test_a_table_waits_for_a_broker_that_takes_nothing(vhost_url, broker, run_pointsman):

@@ -81,6 +81,12 @@ def test_another_trust_is_refused(source, before, now):
     assert f"`trust` is {now} here, and the worker was started with {before}" in line
 
 
+def test_other_conversations_are_refused(source):
+    """Which conversation a message belongs to takes a restart: its turn id hangs on it."""
+    (line,) = problems(source("model: m"), "model: m\ngroup_conversations: shared")
+    assert "`group_conversations` is shared here, and the worker was started with per_user" in line
+
+
 @pytest.mark.parametrize("name", sorted({*Settings.names()} - {"worker_id", "amqp_url", "http"}))
 def test_every_setting_that_differs_is_named(source, name):
     """Whatever setting a file states otherwise than the process has it is named."""

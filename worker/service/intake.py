@@ -47,28 +47,23 @@ class EveryPartition:
 
     async def open(self, url: str, *, strict: bool) -> AmqpLink:
         """Declare the whole topology and consume every partition."""
-        while True:
-            topology = self._topology
-            partitions = dict(enumerate(topology.partitions))
-            link = await AmqpLink.open(url, self._settings, topology, partitions, strict=strict)
-            if topology is self._topology:
-                self._opened = link
-                return link
-            await link.close()  # the table has changed meanwhile
+        topology = self._topology
+        partitions = dict(enumerate(topology.partitions))
+        self._opened = await AmqpLink.open(url, self._settings, topology, partitions, strict=strict)
+        return self._opened
 
     async def take(self, topology: Topology) -> None:
         """Have what another table needs, on the open link and on every later one.
 
-        Without a link it is declared with the next. Raises TopologyMismatch or AccessRefused if the
-        broker will not have it, BrokerUnavailable if it does not answer; nothing is taken then.
+        Raises TopologyMismatch or AccessRefused if the broker will not have it, BrokerUnavailable
+        if it does not answer or there is no link. Nothing is taken then: what no broker has seen
+        might keep every later link from opening.
         """
         extended: AmqpLink | None = None
-        while (link := self.link) is not None and link is not extended:
-            try:
-                await link.extend(topology)
-            except BrokerUnavailable:
-                if link.lost is None:
-                    raise
+        while (link := self.link) is None or link is not extended:
+            if link is None:
+                raise BrokerUnavailable("not connected")
+            await link.extend(topology)
             extended = link
         self._topology = topology
 
