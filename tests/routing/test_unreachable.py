@@ -11,7 +11,7 @@ from routing.possible import Possible
 from routing.predicate import EndsWith, StartsWith
 from routing.read_match import equals
 from routing.search import Steps
-from routing.unreachable import unreachable
+from routing.unreachable import Hidden, unreachable
 from routing.witness import Witness
 from tests.routing.loading import table, warnings
 
@@ -45,6 +45,8 @@ HOME = "platforms: {telegram: {home_channel: 1}}"
         ([{"text.words": ["0", "1"]}, {"text.length": ["1", "2"]}], ["routes[1]"]),
         ([{"text.words": ["0", "1"]}, {"text.length": ["1", "3"]}], []),
         ([{"text.length": {"gte": 5_000_000}}, {"text.words": {"gte": 3_000_000}}], ["routes[1]"]),
+        ([{"text.words": {"lte": 2}}, {"text.words": {"gte": 2}, "text.length": {"lte": 4}}],
+         ["routes[1]"]),
         ([{"verified": "true"}], ["routes[0]"]),
         ([{"platform": "cron"}, {"source_kind": "cron"}], ["routes[1]"]),
         ([{"source_kind": "cron"}, {"platform": "cron"}], []),
@@ -281,6 +283,15 @@ def test_a_table_takes_no_more_steps_than_it_has(monkeypatch):
     told = unreachable([rule.match for rule in loaded.rules], [Laws.of(loaded)] * 200)
     assert any(told)
     assert 22_000 < sum(taken) < 22_000 + 100 * 200
+
+
+def test_who_hides_a_rule_is_told_less_shortly_when_the_steps_end(monkeypatch):
+    """A rule that can never match is told all the same, with more rules before it than it takes."""
+    loaded = table(routes({"platform": "x"}, {"platform": ["x", "y"]}, {"platform": "x"}))
+    found, laws = [rule.match for rule in loaded.rules], [Laws.of(loaded)] * 3
+    assert unreachable(found, laws)[2] == Hidden((0,))
+    monkeypatch.setattr("routing.unreachable._STEPS_TO_TELL", 0)
+    assert unreachable(found, laws)[2] == Hidden((0, 1))
 
 
 def test_a_long_text_costs_what_a_short_one_does():

@@ -218,13 +218,14 @@ def test_help_has_an_example(check):
     assert "pointsman check --strict pointsman.yaml" in out
 
 
+@pytest.mark.parametrize("key", ["user_id", "has_media"])
 @pytest.mark.parametrize("prefix", ["q\\nt.yaml:1:1: error: forged", "\\e[31m", "x" * 500])
-def test_a_text_of_a_table_is_told_as_one_short_printable_line(check, file, prefix):
+def test_a_text_of_a_table_is_told_as_one_short_printable_line(check, file, key, prefix):
     """Whatever a condition holds, it makes no line of its own, no colours and no flood."""
-    match = f'{{user_id: {{prefix: "{prefix}"}}, platform: webhook}}'
+    match = f'{{{key}: {{prefix: "{prefix}"}}, platform: webhook}}'
     code, out, _ = check(file(f"model: {{default: m, routes: [{{match: {match}, model: b}}]}}\n"))
     assert code == 0
     (line,) = out.splitlines()
-    assert "`routes[0]` can never match: no message fulfils `user_id: prefix " in line
+    assert f"`routes[0]` can never match: no message fulfils `{key}: prefix " in line
     assert line.isprintable()
     assert len(line) < 300
