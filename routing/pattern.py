@@ -31,9 +31,7 @@ def regex(expression: str) -> Pattern:
     try:
         return Pattern(expression, re2.compile(expression, _OPTIONS))
     except re2.error as error:
-        reason = error.args[0] if error.args else "not understood"
-        text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-        raise BadPattern(text) from None
+        raise BadPattern(bytes(error.args[0]).decode("utf-8", "replace")) from None
 
 
 def glob(text: str) -> Pattern:

@@ -33,6 +33,11 @@ def holds(written, fact, **environ):
         ("{glob: '[a-c][!x]'}", ["ay", "cz"], ["dx", "ax", "a", None]),
         ("{glob: '[!]a]b'}", ["xb"], ["]b", "ab"]),
         ("{glob: '[ab'}", ["[ab"], ["a", "b"]),
+        ("{glob: '[!ab'}", ["[!ab"], ["a", "!"]),
+        ("{glob: '[!'}", ["[!"], ["x"]),
+        ("{glob: '[]]'}", ["]"], ["[", "[]]"]),
+        (r"{glob: '[\w~&-]'}", ["\\", "w", "~", "&", "-"], ["a", "x"]),
+        ("{glob: '[!^]'}", ["a", "!"], ["^"]),
         ("{glob: 'a.b+(c)'}", ["a.b+(c)"], ["axb+(c)", "a.bb(c)"]),
         ("{glob: '[a^]'}", ["a", "^"], ["b", "["]),
         ("{regex: 'a[0-9]+'}", ["a1", "a12"], ["a", "xa1", "a1x", None]),
@@ -74,6 +79,8 @@ def test_numbers_are_compared_exactly(written, fits, others):
         ("['hub:slate', mesh]", ["hub:slate", "mesh", "mesh:a"], ["hub", "hub:x", "meshy"]),
         ("{not: ['hub:slate', mesh]}", ["hub", "hub:x", "cli"], ["hub:slate", "mesh:a"]),
         ("{not: {in: ['hub:slate'], prefix: h}}", ["hub", "cli", "mesh:slate"], ["hub:slate"]),
+        ("{not: {in: ['hub:slate'], suffix: b}}", ["hub", "cli", "mesh:b"], ["hub:slate"]),
+        ("{not: {in: ['hub:b', mesh], suffix: b}}", ["mesh:b"], ["hub:b"]),
     ],
 )
 def test_platforms_in_a_list_may_name_an_instance(written, fits, others):
