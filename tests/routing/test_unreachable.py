@@ -45,7 +45,7 @@ HOME = "platforms: {telegram: {home_channel: 1}}"
         ([{"text.words": ["0", "1"]}, {"text.length": ["1", "2"]}], ["routes[1]"]),
         ([{"text.words": ["0", "1"]}, {"text.length": ["1", "3"]}], []),
         ([{"text.length": {"gte": 5_000_000}}, {"text.words": {"gte": 3_000_000}}], ["routes[1]"]),
-        ([{"text.words": {"lte": 5}}, {"text.words": {"gte": 2}, "text.length": {"lte": 10}}],
+        ([{"text.words": {"lte": 5}}, {"text.words": {"gt": 2}, "text.length": {"lte": 10}}],
          ["routes[1]"]),
         ([{"verified": "true"}], ["routes[0]"]),
         ([{"platform": "cron"}, {"source_kind": "cron"}], ["routes[1]"]),
