@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from secrets import token_hex
 
@@ -58,7 +59,7 @@ class Publisher:
         for token, publication in numbered:
             task = self._loop.create_task(self._publish(token, publication))
             self._pending[task] = now
-            task.add_done_callback(self._pending.pop)
+            task.add_done_callback(partial(self._on_end, token, publication))
 
     def expire(self, *, blocked: bool) -> None:
         """Give up on confirms that take too long.
@@ -82,8 +83,7 @@ class Publisher:
         await asyncio.gather(*pending, return_exceptions=True)
 
     async def _publish(self, token: int, publication: Publication) -> None:
-        # The dead-letter exchange is a fanout to the one queue of its name.
-        queue = publication.routing_key or publication.exchange
+        queue = _queue(publication)
         try:
             await self._channel.basic_publish(
                 publication.body,
@@ -112,6 +112,12 @@ class Publisher:
             if not self._closed:
                 self._confirmed(token)
 
+    def _on_end(self, token: int, publication: Publication, task: asyncio.Task[None]) -> None:
+        del self._pending[task]
+        if task.cancelled():  # before its first step, so it could not report that itself
+            why = "not sent in time"
+            self._report(Refusal(token, _queue(publication), why, in_doubt=True))
+
     def _note_refusal(self, queue: str) -> None:
         now = self._loop.time()
         if now - self._refused_since.setdefault(queue, now) >= _STUBBORN:
@@ -120,6 +126,11 @@ class Publisher:
     def _report(self, refusal: Refusal) -> None:
         if not self._closed:
             self._refused(refusal)
+
+
+def _queue(publication: Publication) -> str:
+    # The dead-letter exchange is a fanout to the one queue of its name.
+    return publication.routing_key or publication.exchange
 
 
 def _amqp_properties(properties: Properties) -> Basic.Properties:

@@ -199,6 +199,18 @@ async def test_a_late_confirm_is_given_up_as_in_doubt():
     assert outcomes.refused == [Refusal(7, "turns.m", "no confirm in time", in_doubt=True)]
 
 
+async def test_a_publish_that_was_given_up_before_it_began_is_reported_as_well():
+    """Given up before its first step, as after a long stop of the process, it is in doubt too."""
+    outcomes = Outcomes()
+    outcomes.publisher.publish([(7, JOB)])
+    outcomes.clock.now += 10.1
+    outcomes.publisher.expire(blocked=False)
+    await settle()
+    assert outcomes.channel.published == []
+    assert outcomes.refused == [Refusal(7, "turns.m", "not sent in time", in_doubt=True)]
+    assert outcomes.publisher.pending == 0
+
+
 async def test_nothing_is_late_while_the_broker_blocks():
     """While the broker blocks, no publish is given up; afterwards it has its whole time again."""
     outcomes = Outcomes()
