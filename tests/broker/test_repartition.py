@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import islice, takewhile
 from typing import Any
 
 import aio_pika
 import pytest
+from aio_pika.exceptions import DeliveryError
 
 from routing.load_table import load_table
 from tests.broker.client import Client
@@ -49,6 +50,7 @@ class Site:
     def __init__(self, url: str, directory) -> None:
         self._url = url
         self._directory = directory
+        self.settings: dict[str, Any] = {}
         self.ledger = Ledger()
 
     def config(self, partitions: int) -> dict[str, Any]:
@@ -57,6 +59,7 @@ class Site:
             "turns_single_active": "true",
             "window_count": 0,  # whatever the broker doubles shows
             "prefetch": 5,  # what waits does not come all at once, so it can be overtaken
+            **self.settings,
         }
         return {**TABLE, "worker": settings}
 
@@ -229,6 +232,40 @@ async def test_it_goes_on_where_it_was_cut_off(site, partitions, before, after, 
         await site.settle_down(after)
     if number == signal.SIGTERM:
         assert site.ledger.repeats == 0
+
+
+@pytest.mark.parametrize(("before", "after", "drained"), [(2, 1, "inbound.1"), (1, 2, "inbound.0")])
+async def test_what_is_gone_without_having_come_is_not_waited_for(
+    site, partitions, vhost_url, before, after, drained
+):
+    """A drain ends although some of what waited when it began has left its queue otherwise."""
+    site.settings = {"prefetch": 1, "turns_max_length": 1, "retry_backoff_max": "200ms"}
+    site.call("apply", partitions=before)
+    async with Client(vhost_url) as client:
+        await _fill(client, "turns.m-default")  # so that nothing but one delivery comes
+        chat = 0
+        while await client.waiting(drained) < 5:
+            chat += 1
+            await client.publish("cli", {"text": "x", "source": {"chat_id": f"chat {chat}"}})
+
+        async def has_begun() -> bool:
+            return await client.waiting(drained) < 5
+
+        repartition = asyncio.create_task(
+            asyncio.to_thread(site.call, "repartition", str(after), "--apply")
+        )
+        await eventually(has_begun, "a delivery in hand")
+        await client.purge(drained)
+        await client.purge("turns.m-default")  # so that the one in hand is settled
+        assert f"the broker has {after} partitions now" in await repartition
+    assert await asyncio.to_thread(partitions) == whole(after)
+
+
+async def _fill(client: Client, queue: str) -> None:
+    message = aio_pika.Message(b"{}")
+    with suppress(DeliveryError):
+        while True:
+            await client.channel.default_exchange.publish(message, queue)
 
 
 def _wait_for_line(process: subprocess.Popen[str], beginning: str) -> None:

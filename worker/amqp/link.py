@@ -22,9 +22,10 @@ from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.amqp.extend import extend
 from worker.amqp.inbox import Inbox
 from worker.amqp.outbox import Outbox
-from worker.amqp.partition_ring import depth_of
+from worker.amqp.partition_ring import depth_of, depth_on
 from worker.amqp.publisher import Publisher
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
+from worker.partitions import Depth
 from worker.pipeline.publication import Publication
 from worker.service.batch import Batch
 from worker.settings import Settings
@@ -44,6 +45,7 @@ class AmqpLink:
     def __init__(self, settings: Settings, topology: Topology) -> None:
         self._settings = settings
         self._topology = topology
+        self._consumed: Mapping[int, Queue] = {}
         self._inbox = Inbox()
         self._connections: list[AbstractConnection] = []
         self._consumer: Consumer | None = None
@@ -96,6 +98,7 @@ class AmqpLink:
         channel.closing.add_done_callback(self._on_channel_close)
         self._consumer = Consumer(channel, settings, inbox.deliver, inbox.lose)
         await self._consumer.start(partitions)
+        self._consumed = partitions
 
     async def _connect(self, url: str, purpose: str) -> AbstractConnection:
         connection = await connect(
@@ -197,8 +200,8 @@ class AmqpLink:
         """Give the link up; `receive` raises once everything before has been received."""
         self._inbox.lose(why)
 
-    async def backlog(self) -> list[int]:
-        """Return how many messages wait in each partition.
+    async def depths(self) -> dict[int, Depth]:
+        """Return what is in each partition that is consumed, by number.
 
         Raises BrokerUnavailable if the broker does not answer in time, and the link is lost then.
         """
@@ -206,15 +209,13 @@ class AmqpLink:
         try:
             with translated_errors("the broker does not answer"):
                 async with open_channel(consume, timeout) as channel:
-                    counts = [
-                        await channel.queue_declare(queue.name, passive=True, timeout=timeout)
-                        for queue in self._topology.partitions
-                    ]
+                    return {
+                        number: await depth_on(channel, queue.name, timeout)
+                        for number, queue in self._consumed.items()
+                    }
         except BrokerError as error:
             self.lose(str(error))
             raise
-        # Of the consumers it tells only the active one, so nobody knows whether there are others.
-        return [count.message_count or 0 for count in counts]
 
     async def depth(self, queue_name: str) -> int:
         """Return how many messages of a queue are ready; 0 if there is none. Raises BrokerError."""

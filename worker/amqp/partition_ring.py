@@ -22,15 +22,20 @@ _ROUTED = 1.0
 _POLL = 0.2
 
 
+async def depth_on(channel: aiormq.abc.AbstractChannel, queue: str, timeout: float) -> Depth:
+    """Return what is in a queue, asked on an open channel. Raises as aiormq does."""
+    found = await channel.queue_declare(queue, passive=True, timeout=timeout)
+    return Depth(found.message_count or 0, found.consumer_count or 0)
+
+
 async def depth_of(connection: AbstractConnection, queue: str, timeout: float) -> Depth | None:
     """Return what is in a queue; None if there is no such queue."""
     with translated_errors(f"cannot look at queue {queue}"):
         async with open_channel(connection, timeout) as channel:
             try:
-                found = await channel.queue_declare(queue, passive=True, timeout=timeout)
+                return await depth_on(channel, queue, timeout)
             except ChannelNotFoundEntity:
                 return None
-            return Depth(found.message_count or 0, found.consumer_count or 0)
 
 
 async def quiet_depths(

@@ -1,8 +1,10 @@
 """Draining some partitions, so far as they were filled when it began."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect
+from worker.amqp.errors import BrokerError
 from worker.amqp.link import AmqpLink
 from worker.amqp.partition_ring import quiet_depths
 from worker.pipeline.delivery import Delivery
@@ -11,6 +13,7 @@ from worker.settings import Settings
 from worker.topology import Queue, Topology
 
 _GRACE = 5.0
+_LOOK = 1.0  # seconds between two looks; what was sent to us before the first is here by then
 
 
 class PartitionDrain:
@@ -28,6 +31,7 @@ class PartitionDrain:
         self._partitions = partitions
         self._show = show
         self._quota: Quota | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     @property
     def done(self) -> bool:
@@ -53,13 +57,29 @@ class PartitionDrain:
         # A new channel counts its tags anew.
         self._quota = Quota({n: depths[queue.name] for n, queue in self._partitions.items()})
         self._show(self._quota.left)
-        return await AmqpLink.open(url, settings, self._outgoing, self._partitions, strict=strict)
+        link = await AmqpLink.open(url, settings, self._outgoing, self._partitions, strict=strict)
+        self._looking = asyncio.get_running_loop().create_task(self._look(link, self._quota))
+        return link
 
     def note(self, deliveries: Sequence[Delivery], settled: Sequence[int]) -> None:
         """Count what came and what was settled."""
         if self._quota is not None:
             self._quota.note(deliveries, settled)
             self._show(self._quota.left)
+
+    async def _look(self, link: AmqpLink, quota: Quota) -> None:
+        """See what is gone without having come here, until the link is lost or all is settled."""
+        while link.lost is None and quota.left:
+            await asyncio.sleep(_LOOK)
+            try:
+                depths = await link.depths()
+            except BrokerError:
+                return  # the link is lost by that, and says so
+            # A queue without a leader looks empty as well, but then without its consumer.
+            found = depths.items()
+            quota.looked([n for n, depth in found if depth.consumers and not depth.messages])
+            self._show(quota.left)
+        link.wake()
 
 
 def patience(settings: Settings) -> float:

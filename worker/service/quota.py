@@ -1,6 +1,6 @@
 """How much of some partitions is to be drained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from worker.pipeline.delivery import Delivery
 
@@ -8,12 +8,16 @@ from worker.pipeline.delivery import Delivery
 class Quota:
     """The first so many deliveries of each partition; done once all of these are settled.
 
-    Not any so many: a later one may be settled while an earlier one is held in its lane.
+    Not any so many: a later one may be settled while an earlier one is held in its lane. Fewer, if
+    a message leaves its queue otherwise: it expires, the broker gives it up, somebody purges.
     """
 
     def __init__(self, wanted: Mapping[int, int]) -> None:
         self._coming = {number: count for number, count in wanted.items() if count}
-        self._owed: set[int] = set()
+        self._owed: dict[int, int] = {}
+        """The partition of each that came and is not settled, by tag."""
+        self._empty: set[int] = set()
+        """The partitions that were empty at the last look, and of which nothing came since."""
 
     @property
     def left(self) -> int:
@@ -26,8 +30,20 @@ class Quota:
             number = delivery.partition
             if number is None or number not in self._coming:
                 continue
-            self._owed.add(delivery.tag)
+            self._owed[delivery.tag] = number
+            self._empty.discard(number)
             self._coming[number] -= 1
             if not self._coming[number]:
                 del self._coming[number]
-        self._owed.difference_update(settled)
+        for tag in settled:
+            self._owed.pop(tag, None)
+
+    def looked(self, empty: Collection[int]) -> None:
+        """Take note of the partitions in which nothing was ready just now.
+
+        Nothing more comes of what was in such a partition, unless it is on its way here. So it has
+        to be found empty twice in a row, with time in between in which nothing arrives.
+        """
+        for number in self._empty.intersection(empty).difference(self._owed.values()):
+            self._coming.pop(number, None)
+        self._empty = set(empty)

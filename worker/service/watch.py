@@ -38,13 +38,14 @@ class Watch:
         while link.lost is None:
             await asyncio.sleep(self._interval)
             try:
-                backlog = await link.backlog()
+                depths = await link.depths()
             except BrokerError:
                 return  # the link is lost by that, and says so
             except Exception as error:  # noqa: BLE001 - the watch goes on
                 self._log.error("watchdog failed", **fault(error))
                 continue
             now = time.monotonic()
+            backlog = [depths[n].messages if n in depths else 0 for n in range(max(depths) + 1)]
             self._patience.looked(backlog)
             stuck = self._watchdog.look(backlog, dispatcher.partitions, now)
             if stuck is not None:
