@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Protocol
+from weakref import ref
 
 from worker.amqp.errors import BrokerUnavailable
 from worker.amqp.link import AmqpLink
@@ -32,7 +33,8 @@ class EveryPartition:
     def __init__(self, settings: Settings, topology: Topology) -> None:
         self._settings = settings
         self._topology = topology
-        self._opened: AmqpLink | None = None
+        self._opened: ref[AmqpLink] | None = None
+        """Weak: a link is the service's, and what it held is let go of with it."""
 
     @property
     def topology(self) -> Topology:
@@ -42,15 +44,16 @@ class EveryPartition:
     @property
     def link(self) -> AmqpLink | None:
         """The open link; None while there is none."""
-        link = self._opened
+        link = None if self._opened is None else self._opened()
         return link if link is not None and link.lost is None else None
 
     async def open(self, url: str, *, strict: bool) -> AmqpLink:
         """Declare the whole topology and consume every partition."""
         topology = self._topology
         partitions = dict(enumerate(topology.partitions))
-        self._opened = await AmqpLink.open(url, self._settings, topology, partitions, strict=strict)
-        return self._opened
+        link = await AmqpLink.open(url, self._settings, topology, partitions, strict=strict)
+        self._opened = ref(link)
+        return link
 
     async def take(self, topology: Topology) -> None:
         """Have what another table needs, on the open link and on every later one.

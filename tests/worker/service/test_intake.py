@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -108,7 +109,7 @@ async def test_a_link_that_took_the_place_of_another_has_it_too(opened):
 
     def lose(link):
         link.lost = "gone"
-        intake._opened = other  # type: ignore[assignment]
+        intake._opened = ref(other)  # type: ignore[arg-type]
 
     opened[0].on_extend = lose
     await intake.take(NEW)
