@@ -77,6 +77,8 @@ def test_numbers_are_compared_exactly(written, fits, others):
     ("written", "fits", "others"),
     [
         ("['hub:slate', mesh]", ["hub:slate", "mesh", "mesh:a"], ["hub", "hub:x", "meshy"]),
+        ("['hub:slate', mesh]", ["mesh:a:b"], ["hub:slate:b"]),
+        ("{not: {in: ['hub:a:b', 'x:y'], suffix: b}}", ["hub:a"], ["hub:a:b"]),
         ("{not: ['hub:slate', mesh]}", ["hub", "hub:x", "cli"], ["hub:slate", "mesh:a"]),
         ("{not: {in: ['hub:slate'], prefix: h}}", ["hub", "cli", "mesh:slate"], ["hub:slate"]),
         ("{not: {in: ['hub:slate'], suffix: b}}", ["hub", "cli", "mesh:b"], ["hub:slate"]),

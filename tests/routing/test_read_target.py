@@ -80,12 +80,12 @@ def test_fallbacks_by_name_and_inline():
 def test_a_variant_is_laid_over_its_rule():
     """What a variant does not state is its rule's, and what that does not is the base's."""
     found = rule(
-        "model: r\n      queue: q\n      priority: 1\n"
+        "model: r\n      queue: q\n      priority: 1\n      expires_in: 9\n"
         "      split: [{weight: 2}, {weight: 1, name: n, model: v, priority: 0, expires_in: 5}]"
     )
     first, second = found.split
     assert (first.name, first.weight, first.target.runtime.model) == ("0", 2, "r")
-    assert (first.target.queue, first.target.priority, first.target.expires_in) == ("q", 1, None)
+    assert (first.target.queue, first.target.priority, first.target.expires_in) == ("q", 1, 9.0)
     assert (second.name, second.target.runtime.model, second.target.queue) == ("n", "v", "q")
     assert (second.target.priority, second.target.expires_in) == (0, 5.0)
     assert second.target.fallbacks[0].model == "spare-m"

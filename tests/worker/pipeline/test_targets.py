@@ -129,3 +129,11 @@ def test_a_table_that_denies_fails_closed(monkeypatch):
     assert isinstance(outcome.error, RuntimeError)
     open_table = TABLE.replace("deny: true, ", "enabled: false, ")
     assert job(made(by=open_table))["route"]["reason"] == "error"
+
+
+def test_a_model_that_was_asked_for_goes_to_its_own_queue():
+    """A rule's queue is for what the rule chose; an override's model goes where its runners are."""
+    asking = {"source": {"chat_type": "dm"}, "override": {"model": "strong"}}
+    outcome = made("vip", by=f"{TABLE}models: [strong]\n", **asking)
+    assert job(outcome)["route"]["reason"] == "override"
+    assert outcome.publication.routing_key == "turns.strong"
