@@ -13,12 +13,14 @@ from pydantic_core import to_json
 from routing.rejection import Rejection
 from worker.capture.json_text import json_text
 from worker.capture.mask import mask_message
+from worker.importing.written_secret import looks_like_key
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.json_reader import read_json_object
 from worker.pipeline.redact import redact
 
 # In a body that nobody can read, any of the words that name keys is one too many.
 _SECRET_WORD = re.compile(rb"api[_-]*key|token|secret|password", re.IGNORECASE)
+_ESCAPE = re.compile(rb"\\u00([0-7][0-9a-fA-F])")
 
 
 class LeftOut(StrEnum):
@@ -61,10 +63,15 @@ def captured_line(delivery: Delivery, kept: Kept) -> bytes | LeftOut:
 def _unreadable(delivery: Delivery, kept: Kept) -> bytes | LeftOut:
     if not kept.bodies:
         return LeftOut.UNREADABLE
-    if _SECRET_WORD.search(delivery.body.replace(b"\0", b"")):
+    plain = _ESCAPE.sub(_unescaped, delivery.body.replace(b"\0", b""))
+    if _SECRET_WORD.search(plain) or looks_like_key(plain.decode("latin-1")):
         return LeftOut.MAY_HOLD_KEYS
     encoded = base64.b64encode(delivery.body).decode()
     return _envelope(delivery, kept, f'"body_base64":"{encoded}"')
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    return bytes([int(found[1], 16)])
 
 
 def _envelope(delivery: Delivery, kept: Kept, body: str) -> bytes:

@@ -46,8 +46,9 @@ def capture(
 ) -> None:
     """Write down what comes to the in.* exchanges, as lines for route, explain and diff --against.
 
-    Takes nothing from anybody: it reads copies, from a bounded queue of its own
-    that the broker deletes with its connection.
+    Takes nothing from other queues: it reads copies, from a bounded queue of its
+    own that the broker deletes with its connection. (What it sees counts as routed,
+    for alternate exchanges and `mandatory` publishes.)
 
     Without --bodies every character of a text but its white space becomes an x,
     what parts and media hold and what chats and people are called is left out,

@@ -40,8 +40,9 @@ def run(
 
     With --shadow it looks on instead: what comes to the in.* exchanges is copied
     to a bounded queue of its own, which the broker deletes with its connection,
-    so that nobody gets more or less for it. Each decision is a line of the log,
-    and figures follow now and then and at the end. It keeps the table it began with.
+    so that no other queue gets more or less for it (but an alternate exchange does:
+    what a shadow sees counts as routed). Each decision is a line of the log, and
+    figures follow now and then and at the end. It keeps the table it began with.
 
     Exit codes: 0 drained and stopped, 2 settings or table, 3 broker or credentials, 4 topology.
 

@@ -3,6 +3,7 @@
 import re
 
 from routing.node import Entry, ListNode, MappingNode, Node, TextNode
+from routing.secret_name import is_secret_name
 from worker.importing.note import Notes
 from worker.importing.written_secret import looks_like_key
 
@@ -22,11 +23,16 @@ def clean_names(node: Node, notes: Notes, *, in_match: bool = False) -> Node:
         return ListNode(items, node.line, node.column)
     entries = []
     for entry in node.entries:
-        if looks_like_key(entry.key.text) or _KEY_INSIDE.search(entry.key.text):
+        name = entry.key.text
+        if in_match and is_secret_name(name.rpartition(".")[2]):
+            message = "a rule asks for what is masked in messages, and its value may be a key"
+            notes.dropped(entry.key, message)
+            return MappingNode((), node.line, node.column)
+        if looks_like_key(name) or _KEY_INSIDE.search(name):
             notes.dropped(entry.key, "a name here looks like a key, so what it names is left out")
             if in_match:
                 return MappingNode((), node.line, node.column)
         else:
-            inside = in_match or entry.key.text == "match"
+            inside = in_match or name == "match"
             entries.append(Entry(entry.key, clean_names(entry.value, notes, in_match=inside)))
     return MappingNode(tuple(entries), node.line, node.column)

@@ -106,9 +106,10 @@ def read_simple(top: SourceBlock, draft: Draft, runtimes: HermesRuntimes, copier
         fields["api_key"] = copier.variables.new("", place, where)
         message = f"`{block.path}` changes the provider: hermes-agent finds its key by itself"
         draft.notes.changed(place, f"{message}; here it has a variable, or the base's would go")
-        if "base_url" in draft.base and "base_url" not in fields:
-            message = f"`{block.path}` has no `base_url`, and here it inherits the base's"
-            draft.notes.unknown(place, f"{message}: write the one of its provider")
+    inherits_host = "base_url" in draft.base and "base_url" not in fields
+    if inherits_host and runtimes.changes_provider(fields, draft.base):
+        message = f"`{block.path}` has no `base_url`, and here it inherits the base's"
+        draft.notes.unknown(place, f"{message}: write the one of its provider")
     draft.simple = {"enabled": Plain("true")}
     for key in _LIMITS:
         node = block.text(key)

@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 _PREFIXES = re.compile(
+    r"(?:^|[\s\"',(]|:-)"
     r"(?:(?:sk|pk|rk|gsk|xai|nvapi|pplx|r8|hf|ghp|gho|ghs|xox[abprs])[-_]|github_pat_|glpat-"
     r"|AIza|AKIA|ASIA|eyJ|ya29[.]|Bearer\s)\S+",
 )
@@ -12,8 +13,8 @@ _WORD = re.compile(r"key|token|secret|passw|bearer|auth|signature|^sig$", re.IGN
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether the text begins as keys of well-known services do."""
-    return _PREFIXES.match(text.strip()) is not None
+    """Whether the text, or a word in it, begins as keys of well-known services do."""
+    return _PREFIXES.search(text.strip()) is not None
 
 
 def names_secret(name: str) -> bool:

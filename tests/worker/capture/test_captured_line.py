@@ -80,6 +80,8 @@ def test_keys_are_never_captured(kept):
     [
         (b'{"text":', MASKED, LeftOut.UNREADABLE),
         (b'{"API-key":"canary', WHOLE, LeftOut.MAY_HOLD_KEYS),
+        (b'{"api_k\\u0065y":"canary', WHOLE, LeftOut.MAY_HOLD_KEYS),
+        (b'{"text":"it is sk-canary', WHOLE, LeftOut.MAY_HOLD_KEYS),
         ('{"token":"canary"}'.encode("utf-16"), WHOLE, LeftOut.MAY_HOLD_KEYS),
         (b'{"text":"a"}'.ljust(MAX + 1), WHOLE, LeftOut.TOO_LARGE),
     ],

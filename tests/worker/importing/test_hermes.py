@@ -387,3 +387,31 @@ def test_variables_in_other_values_are_listed_for_the_worker():
     made = hermes("model: {default: 'a${x y}', base_url: 'https://${HOST}/v1'}")
     assert made.table["model"] == {"default": "a$${x y}", "base_url": "https://${HOST}/v1"}
     assert [(each.name, each.is_key) for each in made.made.variables] == [("HOST", False)]
+
+
+def test_a_cheap_model_without_a_host_of_its_own_is_told():
+    """A cheap model with a provider and key of its own would be asked at the base's host: that is said."""
+    found = hermes(
+        """
+        model: {default: a, provider: p, base_url: "https://h/v1", api_key: canary}
+        smart_model_routing:
+          enabled: true
+          cheap_model: {provider: q, model: mini, api_key: canary}
+        """
+    )
+    told = "\n".join(note.text for note in found.made.notes)
+    assert "has no `base_url`, and here it inherits the base's" in told
+    assert "canary" not in told
+
+
+def test_a_match_on_what_is_masked_is_dropped():
+    """A condition on metadata that holds a key in messages is not copied, and neither is its value."""
+    found = hermes(
+        """
+        model:
+          default: a
+          routes: [{match: {platform: telegram, metadata.api_key: canary}, model: b}]
+        """
+    )
+    assert "canary" not in str(found.table)
+    assert "metadata" not in str(found.table)
