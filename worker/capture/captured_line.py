@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from routing.rejection import Rejection
 from worker.capture.json_text import json_text
 from worker.capture.mask import mask_message
+from worker.capture.without_keys import without_keys
 from worker.importing.written_secret import looks_like_key
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.json_reader import read_json_object
@@ -49,11 +50,12 @@ def captured_line(delivery: Delivery, kept: Kept) -> bytes | LeftOut:
         document, redacted = redact(read_json_object(delivery.body))
     except Rejection:
         return _unreadable(delivery, kept)
+    document, had_keys = without_keys(document)
     if not kept.bodies:
         body = json_text(mask_message(document, metadata=kept.metadata))
     elif not kept.metadata:
         body = json_text(_without_metadata(document))
-    elif redacted or _has_line_ends(delivery.body):
+    elif redacted or had_keys or _has_line_ends(delivery.body):
         body = json_text(document)
     else:
         body = delivery.body.decode()
@@ -98,7 +100,7 @@ def _headers(headers: Mapping[str, Any]) -> str:
     if not headers:
         return ""
     try:
-        clean, _ = redact({"metadata": dict(headers)})
+        clean, _ = without_keys(redact({"metadata": dict(headers)})[0])
         return to_json(
             clean["metadata"],
             fallback=str,

@@ -52,7 +52,7 @@ class Copier:
     def url(self, node: TextNode, path: str) -> str | None:
         """Copy a URL, without what should be secret in it."""
         found = without_secrets(node.text)
-        if found is None:
+        if found is None or (found[1] and "${" in node.text):  # a part of a variable is none
             self.notes.changed(node, f"`{path}` may hold a key, and became a variable")
             return self.variables.new(node.text, node, path, is_key=False)
         url, changed = found

@@ -415,3 +415,14 @@ def test_a_match_on_what_is_masked_is_dropped():
     )
     assert "canary" not in str(found.table)
     assert "metadata" not in str(found.table)
+
+
+def test_a_url_with_a_default_and_a_key_becomes_a_variable():
+    """A URL that a variable's default holds is not cut in the middle of it."""
+    found = hermes(
+        """
+        model: {default: a, base_url: "${BASE:-https://h/v1?api_key=canary}"}
+        """
+    )
+    assert "canary" not in str(found.table)
+    assert "$$" not in str(found.table)
