@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from secrets import token_hex
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from routing.duration import parse_duration
+from worker import setting_text as read
 from worker.size import parse_size
 
 
@@ -17,102 +17,6 @@ class SettingError(Exception):
 
 def _worker_id() -> str:
     return f"{socket.gethostname()}-{token_hex(3)}"
-
-
-def _count(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.strip().isdecimal() or not least <= int(text) <= most:
-            msg = f"{text!r} is not a whole number from {least} to {most}"
-            raise ValueError(msg)
-        return int(text)
-
-    return parse
-
-
-def _positive(text: str) -> float:
-    if (seconds := parse_duration(text)) <= 0:
-        msg = f"{text!r} is not longer than nothing"
-        raise ValueError(msg)
-    return seconds
-
-
-def _whole_seconds(text: str) -> int:
-    seconds = parse_duration(text)
-    if seconds != int(seconds) or not 1 <= seconds <= 3600:
-        msg = f"{text!r} is not a whole number of seconds from 1 to 3600"
-        raise ValueError(msg)
-    return int(seconds)
-
-
-def _name(text: str) -> str:
-    if not text.strip():
-        msg = "it is empty"
-        raise ValueError(msg)
-    return text
-
-
-def _choice(*choices: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in choices:
-            msg = f"{text!r} is not one of {', '.join(choices)}"
-            raise ValueError(msg)
-        return text
-
-    return parse
-
-
-def _flag(text: str) -> bool:
-    match text.lower():
-        case "true" | "yes" | "on" | "1":
-            return True
-        case "false" | "no" | "off" | "0":
-            return False
-    msg = f"{text!r} is not true or false"
-    raise ValueError(msg)
-
-
-def _optional_count(text: str) -> int | None:
-    return None if text in {"", "none"} else _count(1, 2**40)(text)
-
-
-def _urls(text: str) -> tuple[str, ...]:
-    urls = tuple(url.strip() for url in text.split(",") if url.strip())
-    if not urls or not all(_is_broker_url(url) for url in urls):
-        # A broker's URL holds a password, so a bad one is not quoted.
-        msg = (
-            "a broker URL is amqp://user:password@host:port/vhost, or the same with amqps;"
-            " in a password, write / as %2F, # as %23, @ as %40 and a comma as %2C"
-        )
-        raise ValueError(msg)
-    return urls
-
-
-def _is_broker_url(text: str) -> bool:
-    try:
-        url = urlsplit(text)
-        # A `/` or `#` that is not escaped ends the part with the password early, and the rest of it
-        # would be taken, and shown, for the virtual host.
-        whole = "@" not in url.path and "#" not in text
-        return url.scheme in {"amqp", "amqps"} and bool(url.hostname) and url.port != 0 and whole
-    except ValueError:
-        return False
-
-
-def _address(text: str) -> tuple[str, int] | None:
-    if text in {"", "none", "off"}:
-        return None
-    host, _, port = text.rpartition(":")
-    if not port.isdecimal() or not 0 <= int(port) <= 65535:
-        msg = f"{text!r} is not an address such as 127.0.0.1:8080, or `none`"
-        raise ValueError(msg)
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def _prefix(text: str) -> str:
-    if len(text.encode()) > 60:
-        msg = "a prefix has at most 60 bytes"
-        raise ValueError(msg)
-    return text
 
 
 def _setting(
@@ -132,43 +36,45 @@ class Settings:
 
     amqp_url: tuple[str, ...] = _setting(
         "amqp://guest:guest@127.0.0.1/",
-        _urls,
+        read.broker_urls,
         "the broker; a comma list for several hosts",
         secret=True,
     )
     http: tuple[str, int] | None = _setting(
-        "127.0.0.1:8080", _address, "where /live and /ready answer, or none"
+        "127.0.0.1:8080", read.address, "where /live and /ready answer, or none"
     )
-    partitions: int = _setting("8", _count(1, 1024), "how many inbound queues")
-    prefetch: int = _setting("100", _count(1, 65535), "unsettled deliveries per partition")
-    publish_timeout: float = _setting("10s", _positive, "how long a confirm may take")
-    heartbeat: int = _setting("10s", _whole_seconds, "AMQP heartbeat, in whole seconds")
+    partitions: int = _setting("8", read.count(1, 1024), "how many inbound queues")
+    prefetch: int = _setting("100", read.count(1, 65535), "unsettled deliveries per partition")
+    publish_timeout: float = _setting("10s", read.positive, "how long a confirm may take")
+    heartbeat: int = _setting("10s", read.whole_seconds, "AMQP heartbeat, in whole seconds")
     max_body: int = _setting("1MiB", parse_size, "larger bodies are dead: too_large")
-    worker_id: str = _setting(_worker_id, _name, "this worker's name among its peers")
-    prefix: str = _setting("", _prefix, "prefix of every exchange and queue")
-    queue_type: str = _setting("quorum", _choice("quorum", "classic"), "quorum or classic")
-    log_format: str = _setting("auto", _choice("auto", "json", "text"), "auto, json or text")
-    lane_deadline: float = _setting("60s", _positive, "how long a refused turn holds its lane")
-    retry_backoff_min: float = _setting("50ms", _positive, "shortest wait before a retry")
-    retry_backoff_max: float = _setting("2s", _positive, "longest wait before a retry")
-    reconnect_backoff_min: float = _setting("200ms", _positive, "shortest wait to reconnect")
-    reconnect_backoff_max: float = _setting("2s", _positive, "longest wait to reconnect")
+    worker_id: str = _setting(_worker_id, read.name, "this worker's name among its peers")
+    prefix: str = _setting("", read.prefix, "prefix of every exchange and queue")
+    queue_type: str = _setting("quorum", read.one_of("quorum", "classic"), "quorum or classic")
+    log_format: str = _setting("auto", read.one_of("auto", "json", "text"), "auto, json or text")
+    lane_deadline: float = _setting("60s", read.positive, "how long a refused turn holds its lane")
+    retry_backoff_min: float = _setting("50ms", read.positive, "shortest wait before a retry")
+    retry_backoff_max: float = _setting("2s", read.positive, "longest wait before a retry")
+    reconnect_backoff_min: float = _setting("200ms", read.positive, "shortest wait to reconnect")
+    reconnect_backoff_max: float = _setting("2s", read.positive, "longest wait to reconnect")
     auth_timeout: float = _setting("60s", parse_duration, "how long refused credentials are tried")
-    drain_timeout: float = _setting("20s", _positive, "how long a stop waits for confirms")
-    window_count: int = _setting("100000", _count(0, 10**8), "accepted ids kept against repeats")
+    drain_timeout: float = _setting("20s", read.positive, "how long a stop waits for confirms")
+    window_count: int = _setting(
+        "100000", read.count(0, 10**8), "accepted ids kept against repeats"
+    )
     window_age: float = _setting("10m", parse_duration, "how long they are kept")
-    max_hops: int = _setting("8", _count(0, 10**6), "more agent-to-agent hops are dead: loop")
+    max_hops: int = _setting("8", read.count(0, 10**6), "more agent-to-agent hops are dead: loop")
     watchdog: float = _setting(
         "60s",
-        _positive,
+        read.positive,
         "waiting messages, none delivered: reconnect; after 31 times as long, exit",
     )
-    turns_single_active: bool = _setting("false", _flag, "one active runner per model queue")
+    turns_single_active: bool = _setting("false", read.flag, "one active runner per model queue")
     turns_max_length: int | None = _setting(
-        "none", _optional_count, "bound of a model queue; a full one refuses"
+        "none", read.optional_count, "bound of a model queue; a full one refuses"
     )
     log_level: str = _setting(
-        "info", _choice("debug", "info", "warning", "error"), "debug, info, warning or error"
+        "info", read.one_of("debug", "info", "warning", "error"), "debug, info, warning or error"
     )
 
     @classmethod
