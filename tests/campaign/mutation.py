@@ -12,10 +12,10 @@ from worker.amqp import publisher
 from worker.amqp.ack_plan import Ack, AckPlan
 from worker.amqp.link import AmqpLink
 from worker.amqp.publisher import Publisher
+from worker.batch import Refusal
 from worker.pipeline import build_job
 from worker.pipeline.publication import Publication
 from worker.pipeline.turn import Turn
-from worker.service.batch import Refusal
 from worker.service.dispatcher import Dispatcher
 from worker.service.lane import Passage
 from worker.service.outcome import Outcome

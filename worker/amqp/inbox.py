@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from worker.amqp.errors import BrokerUnavailable
+from worker.batch import Batch, Refusal
 from worker.pipeline.delivery import Delivery
-from worker.service.batch import Batch, Refusal
 
 
 class Inbox:

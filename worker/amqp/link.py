@@ -25,9 +25,9 @@ from worker.amqp.outbox import Outbox
 from worker.amqp.partition_ring import depth_of, depth_on
 from worker.amqp.publisher import Publisher
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
+from worker.batch import Batch
 from worker.partitions import Depth
 from worker.pipeline.publication import Publication
-from worker.service.batch import Batch
 from worker.settings import Settings
 from worker.topology import Queue, Topology
 from worker.topology_change import added, merged

@@ -11,9 +11,9 @@ import aiormq
 from aiormq.exceptions import AMQPError, DeliveryError, PublishError
 from pamqp.commands import Basic
 
+from worker.batch import Refusal
 from worker.pipeline.delivery import Properties
 from worker.pipeline.publication import Publication
-from worker.service.batch import Refusal
 
 PERSISTENT = 2
 _STUBBORN = 5.0  # seconds of refusals after which another channel is worth a try

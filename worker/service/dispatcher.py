@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import count
 
 from worker.backoff import Backoff
+from worker.batch import Actions, Batch, Refusal
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.turn import DeadLetter, Turn
-from worker.service.batch import Actions, Batch, Refusal
 from worker.service.lane import Lane, Passage
 from worker.service.outcome import Ending, Outcome
 from worker.service.window import RepeatWindow

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from worker.batch import Refusal
 from worker.log import Log
-from worker.service.batch import Refusal
 
 _INTERVAL = 5.0
 

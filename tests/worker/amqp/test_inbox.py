@@ -5,7 +5,7 @@ import pytest
 from tests.worker.pipeline.deliveries import delivery
 from worker.amqp.errors import BrokerUnavailable
 from worker.amqp.inbox import Inbox
-from worker.service.batch import Refusal
+from worker.batch import Refusal
 
 
 async def test_everything_since_the_last_call_is_one_batch():

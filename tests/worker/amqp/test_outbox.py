@@ -8,9 +8,9 @@ from pamqp.commands import Basic
 from worker.amqp.errors import BrokerUnavailable
 from worker.amqp.outbox import Outbox
 from worker.amqp.publisher import Publisher
+from worker.batch import Refusal
 from worker.pipeline.delivery import Properties
 from worker.pipeline.publication import Publication
-from worker.service.batch import Refusal
 
 NACKED = DeliveryError(None, Basic.Nack(1))
 ENOUGH = 5.0  # seconds of refusals after which another channel is tried

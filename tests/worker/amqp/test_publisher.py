@@ -16,9 +16,9 @@ from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
 from worker.amqp.publisher import Publisher
+from worker.batch import Refusal
 from worker.pipeline.delivery import Properties
 from worker.pipeline.publication import Publication
-from worker.service.batch import Refusal
 
 JOB = Publication("turns", "turns.m", b"canary-body", Properties(headers={"a": 1}))
 RETURNED = PublishError(

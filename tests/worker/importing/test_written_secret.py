@@ -1,6 +1,6 @@
 import pytest
 
-from worker.importing.written_secret import looks_like_key, names_secret, without_secrets
+from worker.importing.written_secret import names_secret, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -49,22 +49,6 @@ def test_user_name_password_and_keys_are_taken_from_a_url(url, clean):
 def test_a_url_that_may_hold_a_key_elsewhere_is_none(url):
     """A key in the path, a login without `//` and what cannot be taken apart are not copied."""
     assert without_secrets(url) is None
-
-
-@pytest.mark.parametrize(
-    "text", ["sk-abc", "gsk_abc", " ghp_abc", "AIzaabc", "eyJabc", "Bearer abc"]
-)
-def test_keys_of_known_services_are_known_by_their_looks(text):
-    """A text that begins as such keys do is taken for one."""
-    assert looks_like_key(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["sky", "gpt-4o", "ski-model", "hub", "bearer", "${KEY}", "risk-1"]
-)
-def test_names_of_models_are_not_taken_for_keys(text):
-    """Words that only resemble a key's beginning are words."""
-    assert not looks_like_key(text)
 
 
 def test_a_name_of_a_secret_is_known():

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.worker.service.letters import DEADLINE, PAUSE, delivery, dispatcher
-from worker.service.batch import Batch, Refusal
+from worker.batch import Batch, Refusal
 from worker.service.outcome import Outcome
 from worker.service.window import RepeatWindow
 

@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.worker.service.letters import DEADLINE, PAUSE, delivery, dispatcher, make
+from worker.batch import Batch, Refusal
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.turn import DeadLetter, Turn
-from worker.service.batch import Batch, Refusal
 from worker.service.outcome import Ending, Outcome
 from worker.service.window import RepeatWindow
 

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
+from worker.batch import Refusal
 from worker.log import open_log
-from worker.service.batch import Refusal
 from worker.service.refusal_log import RefusalLog
 
 FULL = "refused by the queue, which may be full"
