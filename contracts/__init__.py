@@ -11,12 +11,20 @@ from contracts.reply_to import ReplyTo
 from contracts.routing_key import routing_key
 from contracts.runtime import Runtime
 from contracts.short import short
+from contracts.signature import (
+    SIGNATURE_HEADER,
+    Signature,
+    SignatureError,
+    sign,
+    signing_key,
+)
 from contracts.source_kind import SourceKind
 from contracts.turn_id import turn_id
 from contracts.turn_job import Route, TurnJob, TurnSource
 from contracts.turn_queue import turn_queue
 
 __all__ = [
+    "SIGNATURE_HEADER",
     "DeadReason",
     "HubFrame",
     "InboundMessage",
@@ -26,12 +34,16 @@ __all__ = [
     "ReplyTo",
     "Route",
     "Runtime",
+    "Signature",
+    "SignatureError",
     "Source",
     "SourceKind",
     "TurnJob",
     "TurnSource",
     "routing_key",
     "short",
+    "sign",
+    "signing_key",
     "turn_id",
     "turn_queue",
 ]
