@@ -15,7 +15,8 @@ from routing.override_policy import OverridePolicy
 from routing.read_match import equals
 from routing.split import chosen
 from tests.routing import loading
-from tests.routing.reference import fact
+from tests.routing.reference_router.reference_facts import fact
+from tests.routing.reference_router.table_document import document_of, facts_of
 from tests.routing.strategies import messages, platform_names, tables
 from tests.routing.tables import BASE, CODEX, message, rule, rules, table
 
@@ -160,9 +161,10 @@ def test_explaining_agrees_with_deciding(by, sent, platform):
     else:
         assert explanation.tried == ()
 
+    document, facts = document_of(by), facts_of(sent, platform, kind)
     for each in explanation.tried:
         asked = each.rule.match
-        had = [fact(condition.key, sent, platform, kind, by) for condition in asked]
+        had = [fact(condition.key, document, facts) for condition in asked]
         wrong = [Failure(c.key, c.written, fact) for c, fact in zip(asked, had, strict=True)]
         wrong = [failure for failure in wrong if failure.had != failure.wanted]
         assert each.failure == (wrong[0] if wrong else None)
