@@ -78,7 +78,7 @@ async def test_a_worker_that_never_gets_anything_ends(behind, vhost_url):
 async def test_a_standby_never_ends_while_anything_moves(vhost_url, run_pointsman):
     """Beside a worker that takes a message now and then, a standby suspects but does not end."""
     slow = {"turns_max_length": 1, "lane_deadline": "300s", "retry_backoff_max": "200ms"}
-    # More than the second between two looks: one look may fall between an ack and what comes next.
+    # Patient enough for a broker that is slow to deliver.
     run = run_pointsman(CONFIG, **{**QUICK, "watchdog": "3s"}, **slow)
     standby = run_pointsman(CONFIG, **{**QUICK, "watchdog": "200ms"}, **slow)
     async with Client(vhost_url) as client:

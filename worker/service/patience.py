@@ -25,10 +25,12 @@ class Patience:
         self._backlog: tuple[int, ...] = ()
         self._in_vain = 0
         self._since = 0.0
+        self.hopeless: str | None = None
+        """Why another link would bring nothing either, or None."""
 
     def heard(self, partitions: Collection[int]) -> None:
         """Note that something was delivered to us from these."""
-        self._in_vain = 0
+        self._moved()
         if self._suspects.intersection(partitions):  # it did help
             self._suspects = frozenset()
             self.seconds = self._least
@@ -36,11 +38,11 @@ class Patience:
     def looked(self, backlog: Sequence[int]) -> None:
         """Note what waits in each partition: if it falls, somebody else takes it."""
         if not any(backlog) or any(a < b for a, b in zip(backlog, self._backlog, strict=False)):
-            self._in_vain = 0
+            self._moved()
         self._backlog = tuple(backlog)
 
-    def lose(self, stuck: Stuck, now: float) -> str | None:
-        """Note that a link is given up; tell why to give up altogether, or None.
+    def lose(self, stuck: Stuck, now: float) -> None:
+        """Note that a link is given up: `hopeless` says whether to give up altogether.
 
         Partitions that do not move now and then are no reason for that, only a worker that gets
         nothing, from any partition and over any number of links, while nothing moves.
@@ -50,10 +52,13 @@ class Patience:
         self._in_vain += 1
         self._suspects = stuck.partitions
         self.seconds = min(2 * self.seconds, _MOST * self._least)
-        if self._in_vain < _ATTEMPTS:
-            return None
-        where = ", ".join(str(partition) for partition in sorted(stuck.partitions))
-        return (
-            f"connected {self._in_vain} times and was given nothing: {stuck.messages} messages"
-            f" wait in partition {where}, and none has moved for {now - self._since:.0f} s"
-        )
+        if self._in_vain >= _ATTEMPTS:
+            where = ", ".join(str(partition) for partition in sorted(stuck.partitions))
+            self.hopeless = (
+                f"connected {self._in_vain} times and was given nothing: {stuck.messages} messages"
+                f" wait in partition {where}, and none has moved for {now - self._since:.0f} s"
+            )
+
+    def _moved(self) -> None:
+        self._in_vain = 0
+        self.hopeless = None

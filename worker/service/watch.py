@@ -21,8 +21,11 @@ class Watch:
         self._interval = interval
         self._log = log
         self._watchdog = Watchdog(patience, time.monotonic())
-        self.hopeless: str | None = None
+
+    @property
+    def hopeless(self) -> str | None:
         """Why another link would bring nothing either, or None."""
+        return self._patience.hopeless
 
     def heard(self, deliveries: Sequence[Delivery]) -> None:
         """Note what was delivered."""
@@ -50,5 +53,5 @@ class Watch:
             stuck = self._watchdog.look(backlog, dispatcher.partitions, now)
             if stuck is not None:
                 self._log.error("stuck", why=stuck.why, partitions=sorted(stuck.partitions))
-                self.hopeless = self._patience.lose(stuck, now)
+                self._patience.lose(stuck, now)
                 link.lose(stuck.why)

@@ -18,7 +18,8 @@ class Bench:
     def lose(self, backlog=WAITING) -> str | None:
         self.now += self.patience.seconds
         self.patience.looked(backlog)
-        return self.patience.lose(STUCK, self.now)
+        self.patience.lose(STUCK, self.now)
+        return self.patience.hopeless
 
 
 def test_the_patience_doubles_each_time_it_did_not_help():
@@ -60,6 +61,15 @@ def test_any_delivery_is_a_reason_to_go_on(partition):
     bench.patience.heard({partition})
     assert [bench.lose() for _ in range(4)] == [None] * 4
     assert bench.lose() is not None
+
+
+def test_what_came_with_the_last_link_gives_hope():
+    """A delivery that was on its way when the last link was given up is a reason to go on."""
+    bench = Bench()
+    assert [bench.lose() for _ in range(5)][-1] is not None
+    bench.patience.heard({0})
+    assert bench.patience.hopeless is None
+    assert [bench.lose() for _ in range(4)] == [None] * 4
 
 
 @pytest.mark.parametrize("backlog", [(0, 6, 2), (0, 8, 1), (0, 0, 0)])

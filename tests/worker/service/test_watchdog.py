@@ -1,3 +1,5 @@
+import pytest
+
 from worker.service.watchdog import Stuck, Watchdog
 
 PATIENCE = 60.0
@@ -52,3 +54,25 @@ def test_a_delivery_starts_the_patience_anew():
     watchdog.heard({1}, 55.0)
     assert watchdog.look((0, 7), (), 114.0) is None
     assert watchdog.look((0, 7), (), 115.0) is not None
+
+
+def test_one_look_is_never_enough():
+    """With a patience of one look, a look between an ack and the next delivery suspects nobody."""
+    watchdog = Watchdog(10.0, 0.0)
+    for second in range(0, 100, 20):
+        assert watchdog.look((0, 7), {1}, second) is None
+        assert watchdog.look((0, 7), (), second + 10.0) is None  # acked, and the next is to come
+        watchdog.heard({1}, second + 11.0)
+
+
+@pytest.mark.parametrize("patience", [0.2, 10.0, 20.0])
+def test_two_looks_in_a_row_are_enough(patience):
+    """A partition that two looks in a row find at rest is suspected, however short the patience."""
+    watchdog = Watchdog(patience, 0.0)
+    assert watchdog.look((0, 7), (), 10.0) is None
+    stuck = watchdog.look((0, 7), (), 20.0)
+    assert stuck is not None
+    assert stuck.partitions == {1}
+    watchdog.heard({1}, 21.0)
+    assert watchdog.look((0, 7), (), 50.0) is None
+    assert watchdog.look((0, 7), (), 60.0) is not None
