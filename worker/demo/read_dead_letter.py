@@ -29,15 +29,15 @@ def read_dead_letter(
     """Return which message it was, and the reason.
 
     The worker's letters say their reason, and keep the feeder's correlation id, which is the
-    message's own id. A job that a runner rejected has only the broker's headers; it is a turn job,
-    and that names the message.
+    message's own id; they never have an `x-death`. What has one the broker put here: a job that a
+    runner rejected, which names the message, or a message whose other headers anybody wrote.
     """
+    deaths = headers.get("x-death")
     reason = headers.get("x-dead-reason")
-    if isinstance(reason, str):
+    if deaths is None and isinstance(reason, str):
         exchange = str(headers.get("x-dead-exchange", ""))
         platform = exchange.removeprefix(f"{prefix}in.")
         return DeadMessage(MessageKey(platform, correlation_id or ""), reason)
-    deaths = headers.get("x-death")
     first = deaths[0] if isinstance(deaths, list) and deaths else {}
     why = str(first.get("reason", "unknown"))
     return DeadMessage(_key_of_job(body), _BROKER_REASONS.get(why, why))

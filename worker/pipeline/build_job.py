@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
-from contracts import ReplyTo, SourceKind, TurnJob, TurnSource, short, turn_id
+from contracts import SourceKind, TurnJob, TurnSource, short, turn_id
 from routing.decision import Decision, queue_of
 from worker.pipeline.decode import Decoded
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.publication import Publication
+from worker.pipeline.reply_address import reply_address
 
 JOB_TYPE = "turn.v1"
 _JOB = TypeAdapter(TurnJob)
@@ -64,16 +65,7 @@ def build_job(
         allow_control=source_kind is SourceKind.OWNER,
         received_at=stamp.received_at,
         expires_at=expiry(message.expires_at, stamp.received_at, decision.expires_in),
-        reply_to=message.reply_to or _amqp_reply_to(delivery),
-    )
-
-
-def _amqp_reply_to(delivery: Delivery) -> ReplyTo | None:
-    properties = delivery.properties
-    if not properties.reply_to:
-        return None
-    return ReplyTo(
-        routing_key=properties.reply_to, correlation_id=properties.correlation_id or None
+        reply_to=reply_address(message, delivery.properties),
     )
 
 

@@ -11,6 +11,9 @@ MAX_NESTING = 16
 _INT64 = 2**63
 # These act on the broker when published again: they copy the message to other queues.
 _COPYING = {"CC": "x-dead-cc", "BCC": "x-dead-bcc"}
+# By these a letter of the broker's is told from one of ours, so ours never has them; and a broker
+# drops a message for whose headers it has already been where it is to go.
+_DEATHS = ("x-death", "x-first-death-", "x-last-death-")
 _OURS = "x-dead-"
 
 
@@ -21,9 +24,9 @@ class _TooDeep(Exception):
 def kept_headers(original: Mapping[str, Any]) -> dict[str, Any]:
     """Return the headers to keep.
 
-    CC and BCC under other names, without `x-dead-*`, which are ours alone to write. What is nested
-    deeper than `MAX_NESTING`, or would bring the whole over `MAX_BYTES`, is left out;
-    `x-dead-headers-dropped` says how many were.
+    CC, BCC and what tells of a death (`x-death` becomes `x-dead-death`) under other names, without
+    `x-dead-*`, which are ours alone to write. What is nested deeper than `MAX_NESTING`, or would
+    bring the whole over `MAX_BYTES`, is left out; `x-dead-headers-dropped` says how many were.
     """
     kept: dict[str, Any] = {}
     dropped = 0
@@ -35,10 +38,16 @@ def kept_headers(original: Mapping[str, Any]) -> dict[str, Any]:
             dropped += 1
             continue
         room -= size
-        kept[_COPYING.get(name, name)] = plain[0]
+        kept[_harmless(name)] = plain[0]
     if dropped:
         kept["x-dead-headers-dropped"] = dropped
     return kept
+
+
+def _harmless(name: str) -> str:
+    if name.startswith(_DEATHS):
+        return _OURS + name.removeprefix("x-")
+    return _COPYING.get(name, name)
 
 
 def _plain_or_none(value: Any) -> tuple[Any] | None:

@@ -18,6 +18,7 @@ from worker.pipeline.decode import Decoded, decode, judge
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.json_reader import read_json_object
 from worker.pipeline.redact import redact
+from worker.pipeline.reply_address import OwnAddresses, reply_address
 from worker.pipeline.turn import DeadLetter, Known, Turn
 
 
@@ -52,6 +53,7 @@ class Pipeline:
         self.router = router
         self.limits = limits
         self.prefix = prefix
+        self.own_addresses = OwnAddresses(router.table, prefix)
 
     def __call__(self, delivery: Delivery, stamp: Stamp) -> Turn | DeadLetter:
         """Return what becomes of `delivery`. Never raises."""
@@ -137,6 +139,7 @@ class _Path:
         message, platform = decoded.message, decoded.platform
         known.platform, known.message_id = platform.platform, decoded.message_id
         self._check_hops(message.hops)
+        self.pipeline.own_addresses.refuse(reply_address(message, delivery.properties))
 
         classification = classify(message, platform, table)
         known.source_kind = classification.source_kind

@@ -32,6 +32,14 @@ def test_a_job_that_came_back_names_its_message_itself(why, reason):
     assert read == DeadMessage(MessageKey("slack", "m2"), reason)
 
 
+def test_a_letter_of_the_brokers_is_not_believed_a_reason_of_ours():
+    """With the broker's own header, `x-dead-*` are whatever the feeder wrote, and count for nothing."""
+    forged = {"x-dead-reason": "malformed", "x-dead-exchange": "in.cli"}
+    headers = {**forged, "x-death": [{"reason": "expired", "queue": "inbound.0"}]}
+    read = read_dead_letter(headers, "m1", b"{}", "")
+    assert read == DeadMessage(MessageKey("unknown", ""), "broker_expired")
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"source": null}', b"\xff"])
 def test_a_letter_of_unknown_origin_is_nobodys(body):
     """What is neither the worker's letter nor a job is read without complaint, as unknown."""

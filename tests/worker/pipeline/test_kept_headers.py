@@ -24,7 +24,7 @@ def test_plain_headers_are_kept_as_they_are():
         "bytes": bytearray(b"\xff\x00"),
         "list": ["a", 1, [False]],
         "table": {"a": {"b": None}},
-        "x-death": [{"queue": "q", "count": 7}],
+        "x-retry": [{"queue": "q", "count": 7}],
     }
     assert kept_headers(headers) == headers
 
@@ -51,6 +51,21 @@ def test_what_has_no_one_width_on_the_wire_becomes_text(value, kept):
 def test_headers_that_copy_a_message_get_another_name():
     """CC and BCC make the broker send copies, so they are kept under names that do nothing."""
     assert kept_headers({"CC": ["a"], "BCC": ["b"]}) == {"x-dead-cc": ["a"], "x-dead-bcc": ["b"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("x-death", "x-dead-death"),
+        ("x-first-death-exchange", "x-dead-first-death-exchange"),
+        ("x-last-death-reason", "x-dead-last-death-reason"),
+    ],
+)
+def test_a_death_that_somebody_claims_gets_another_name(name, kept):
+    """What tells of an earlier death is kept under a name that neither broker nor reader heeds."""
+    assert kept_headers({name: [{"queue": "dead", "count": 7}]}) == {
+        kept: [{"queue": "dead", "count": 7}]
+    }
 
 
 @pytest.mark.parametrize("name", ["x-dead-reason", "x-dead-cc", "X-Dead-Reason", "x-dead-new"])

@@ -1,0 +1,43 @@
+"""Where the answer to a turn is wanted, and where no answer may go."""
+
+from contracts import DeadReason, InboundMessage, ReplyTo, short
+from routing.origin import EXCHANGE
+from routing.rejection import Rejection
+from routing.table import RoutingTable
+from worker.pipeline.delivery import Properties
+
+
+def reply_address(message: InboundMessage, properties: Properties) -> ReplyTo | None:
+    """Return where the body wants the answer, else where AMQP's `reply_to` does, else None."""
+    if message.reply_to is not None or not properties.reply_to:
+        return message.reply_to
+    return ReplyTo(
+        routing_key=properties.reply_to, correlation_id=properties.correlation_id or None
+    )
+
+
+class OwnAddresses:
+    """The exchanges and queues of a table's own topology: no answer may go there.
+
+    A sender has a say in what the model answers. Published by a runner to a platform's exchange, or
+    to a queue of jobs, those words would be the platform's, or a job that nobody decided.
+    """
+
+    def __init__(self, table: RoutingTable, prefix: str) -> None:
+        self._entries = prefix + EXCHANGE
+        self._exchanges = frozenset(prefix + name for name in ("inbound", "turns", "dead"))
+        self._families = (f"{prefix}inbound.", f"{prefix}turns.")
+        named = {short(prefix + queue) for queue in table.queues}
+        self._queues = frozenset({f"{prefix}dead", *named})
+
+    def refuse(self, address: ReplyTo | None) -> None:
+        """Raise Rejection (`malformed`) if an answer to this address would come back to us."""
+        if address is not None and self._holds(address):
+            detail = "reply_to leads into the router, whose exchanges and queues take no answers"
+            raise Rejection(DeadReason.MALFORMED, detail)
+
+    def _holds(self, address: ReplyTo) -> bool:
+        if address.exchange:
+            return address.exchange in self._exchanges or address.exchange.startswith(self._entries)
+        queue = address.routing_key
+        return queue in self._queues or queue.startswith(self._families)
