@@ -67,6 +67,10 @@ class RoutingTable:
         """Every queue that a rule names instead of its model's own, without any prefix."""
         return frozenset(target.queue for target in self._targets() if target.queue is not None)
 
+    def label(self, platform: str) -> str:
+        """Return the platform as a metric names it: `other` if this table does not know it."""
+        return platform if platform in self.platforms else "other"
+
     @property
     def denials(self) -> int:
         """How many of the rules, the first ones, deny."""

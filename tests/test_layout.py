@@ -25,6 +25,7 @@ VENDORS = {
     "aiohttp": ("worker/http*",),
     "aiormq": ("worker/amqp/*",),
     "pamqp": ("worker/amqp/*",),
+    "prometheus_client": ("worker/metrics.py",),
     "re2": ("routing/pattern.py",),
     "rich": ("worker/cli/*", "worker/demo/*", "worker/log*"),
     "structlog": ("worker/log*",),

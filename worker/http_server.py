@@ -1,7 +1,8 @@
-"""`/live` and `/ready`, for whatever keeps the process running."""
+"""`/live`, `/ready` and `/metrics`, for whatever keeps the process running and looks after it."""
 
 from aiohttp import web
 
+from worker.metrics import CONTENT_TYPE, Metrics
 from worker.service.readiness import Readiness
 
 
@@ -11,9 +12,11 @@ class HttpServer:
     def __init__(self, address: tuple[str, int], readiness: Readiness) -> None:
         self._host, self._port = address
         self._readiness = readiness
+        self._metrics = Metrics(readiness)
         application = web.Application()
         application.router.add_get("/live", self._live)
         application.router.add_get("/ready", self._ready)
+        application.router.add_get("/metrics", self._page)
         self._runner = web.AppRunner(application, access_log=None)
 
     async def start(self) -> int:
@@ -33,3 +36,6 @@ class HttpServer:
     async def _ready(self, _request: web.Request) -> web.Response:
         status = 200 if self._readiness.ready else 503
         return web.json_response(self._readiness.report(), status=status)
+
+    async def _page(self, _request: web.Request) -> web.Response:
+        return web.Response(body=self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})

@@ -11,6 +11,7 @@ from worker.http_server import HttpServer
 from worker.log import Log, open_log
 from worker.own_faults import log_stray, own_faults
 from worker.pipeline.pipeline import Limits, Pipeline
+from worker.service.blocked_time import count_blocked_time
 from worker.service.intake import EveryPartition
 from worker.service.readiness import Readiness
 from worker.service.reloading import Reloading
@@ -58,15 +59,20 @@ async def _serve(source: TableSource, router: Router, log: Log) -> None:
     loop.add_signal_handler(signal.SIGHUP, reloading.ask)
 
     server = HttpServer(settings.http, readiness) if settings.http else None
-    watching = asyncio.create_task(reloading.run(changes(source.path, source.mark)))
+    beside = [
+        asyncio.create_task(reloading.run(changes(source.path, source.mark))),
+        asyncio.create_task(count_blocked_time(readiness)),
+    ]
     try:
         if server is not None:
             log.info("listening", port=await server.start())
         with own_faults(log):
             await service.run()
     finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        for task in beside:
+            task.cancel()
+        for task in beside:
+            with suppress(asyncio.CancelledError):
+                await task
         if server is not None:
             await server.stop()

@@ -146,14 +146,19 @@ class PointsmanRun:
         return int(self.wait_for_log("listening")["port"])
 
     def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        """Return status and JSON body of an HTTP request to it."""
+        status, body = self.read(path)
+        return status, json.loads(body)
+
+    def read(self, path: str) -> tuple[int, str]:
         """Return status and body of an HTTP request to it."""
         url = f"http://127.0.0.1:{self.port}{path}"
         try:
             with urllib.request.urlopen(url, timeout=PATIENCE) as response:
-                return response.status, json.load(response)
+                return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, json.load(error)
+                return error.code, error.read().decode()
 
     @property
     def is_ready(self) -> bool:

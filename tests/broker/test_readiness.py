@@ -86,3 +86,23 @@ async def test_a_worker_that_drains_is_live_and_not_ready(vhost_url, run_pointsm
         assert (run.get("/live")[0], run.get("/ready")[0]) == (200, 503)
         alarming.set_memory_alarm(on=False)
         run.wait_exit(0)
+
+
+async def test_the_metrics_page_counts_what_came_and_what_became_of_it(vhost_url, run_pointsman):
+    """Three turns, a repeat and a dead letter are on `/metrics` with rule, model and reason."""
+    run = run_pointsman(TABLE)
+    async with Client(vhost_url) as client:
+        for number in (1, 2, 3, 3):
+            await client.publish("telegram", {**MESSAGE, "message_id": str(number)})
+        await client.publish("telegram", {**MESSAGE, "message_id": "4", "hops": 99})
+        assert len(await client.jobs("m", 3)) == 3
+        assert len(await client.dead_letters(1)) == 1
+        wait_until(lambda: len(run.logged("delivery")) == 5, "all are settled")
+    status, page = run.read("/metrics")
+    assert status == 200
+    lines = page.splitlines()
+    assert 'pointsman_jobs_total{model="m",route="base",source_kind="stranger"} 3.0' in lines
+    assert 'pointsman_deliveries_total{outcome="duplicate",reason=""} 1.0' in lines
+    assert 'pointsman_deliveries_total{outcome="dead",reason="loop"} 1.0' in lines
+    assert 'pointsman_messages_total{platform="telegram",source_kind="stranger"} 4.0' in lines
+    assert "pointsman_ready 1.0" in lines

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from contracts import DeadReason
+from contracts import DeadReason, InboundMessage
 from routing.classify import Classification, classify
 from routing.context import Circumstances
 from routing.conversation import conversation_key
@@ -107,6 +107,7 @@ class _Path:
 
         decision = router.decide(message, platform, source_kind, understood.circumstances)
         known.route, known.ignored_fields = decision.route.name, decision.ignored_fields
+        known.model = decision.runtime.model
         known.routing_error = decision.error
 
         job = build_job(
@@ -132,12 +133,15 @@ class _Path:
         table = self.pipeline.router.table
 
         vouched = platform_of(delivery.exchange, self.pipeline.prefix)
-        known.platform = vouched.platform if vouched else None
+        if vouched is not None:
+            self._learn_platform(vouched.platform)
         origin = self._judge()
         document = self._read_body()
         decoded = decode(document, delivery, origin, table, now)
         message, platform = decoded.message, decoded.platform
-        known.platform, known.message_id = platform.platform, decoded.message_id
+        self._learn_platform(platform.platform)
+        known.message_id = decoded.message_id
+        known.age = _age(message, now)
         self._check_hops(message.hops)
         self.pipeline.own_addresses.refuse(reply_address(message, delivery.properties))
 
@@ -178,6 +182,10 @@ class _Path:
                 error=fault,
             )
 
+    def _learn_platform(self, platform: str) -> None:
+        self.known.platform = platform
+        self.known.platform_label = self.pipeline.router.table.label(platform)
+
     def _judge(self) -> Origin:
         pipeline = self.pipeline
         try:
@@ -201,3 +209,11 @@ class _Path:
         limit = self.pipeline.limits.max_hops
         if hops > limit:
             raise Rejection(DeadReason.LOOP, f"{hops} hops, {limit} are allowed")
+
+
+def _age(message: InboundMessage, now: datetime) -> float | None:
+    """Return the seconds since a message was made, None if it does not say when."""
+    created = message.created_at
+    if created is None or created is now:  # filled in just before
+        return None
+    return max(0.0, (now - created).total_seconds())

@@ -16,7 +16,12 @@ class Known:
     conversation_id: str | None = None
     platform: str | None = None
     source_kind: SourceKind | None = None
+    platform_label: str = "other"
+    """The platform where the table knows it: a name that messages cannot make up."""
     route: str | None = None
+    model: str | None = None
+    age: float | None = None
+    """Seconds from when the message was made, as it says itself, to its delivery."""
     attempt: int = 1
     redacted: int = 0
     claim_ignored: bool = False

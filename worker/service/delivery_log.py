@@ -4,9 +4,9 @@ from typing import Any
 
 from worker.log import Log, fault
 from worker.pipeline.turn import DeadLetter
+from worker.service.figures import Figures
 from worker.service.outcome import Ending, Outcome
 from worker.service.routing_key_log import RoutingKeyLog
-from worker.service.totals import Totals
 
 _SHOWN = 120
 
@@ -14,16 +14,16 @@ _SHOWN = 120
 class DeliveryLog:
     """Writes the endings of deliveries to the log, and counts them."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, figures: Figures) -> None:
         self._log = log
         self._routing_keys = RoutingKeyLog(log)
-        self.totals = Totals()
+        self._figures = figures
 
     def write(self, endings: list[Ending], now: float) -> None:
         """Log each ending; what was released only as a number. `now` is monotonic, in seconds."""
         released = 0
         for ending in endings:
-            self.totals.add(ending)
+            self._figures.add(ending)
             if ending.outcome is Outcome.RELEASED:
                 released += 1
             else:
@@ -61,7 +61,7 @@ class DeliveryLog:
         if known.conversation_id is not None and conversation is not None:
             key = delivery.routing_key
             changed = self._routing_keys.changed(known.conversation_id, key, conversation, now)
-            self.totals.split_conversations += changed
+            self._figures.totals.split_conversations += changed
 
 
 def _remarkable(ending: Ending) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from worker.service.figures import Figures
 from worker.service.table_news import TableNews
-from worker.service.totals import Totals
 
 
 class LinkState(Protocol):
@@ -16,6 +16,17 @@ class LinkState(Protocol):
     def lost(self) -> str | None: ...
 
 
+class LoadState(Protocol):
+    """What the metrics ask of what is on its way."""
+
+    @property
+    def in_flight(self) -> int: ...
+    @property
+    def unsettled(self) -> int: ...
+    @property
+    def held(self) -> int: ...
+
+
 @dataclass(slots=True)
 class Readiness:
     """Filled in by the service, read by `/ready`."""
@@ -23,9 +34,10 @@ class Readiness:
     table: str
     partitions: int
     link: LinkState | None = None
+    load: LoadState | None = None
     problem: str | None = "not connected yet"
     draining: bool = False
-    totals: Totals = field(default_factory=Totals)
+    figures: Figures = field(default_factory=Figures)
     news: TableNews = field(default_factory=TableNews)
 
     @property
@@ -56,5 +68,5 @@ class Readiness:
             "table": self.table,
             **self.news.report(),
             "problem": problem,
-            "totals": self.totals.report(),
+            "totals": self.figures.totals.report(),
         }

@@ -155,6 +155,7 @@ class Reloading:
         news.loaded_at = datetime.now(UTC)
         news.refused = None
         news.restart = candidate.restart
+        self._readiness.figures.reloads += 1
         self._log.info(
             "table reloaded",
             old=old.digest,
@@ -171,5 +172,6 @@ class Reloading:
         news = self._readiness.news
         if asked or news.refused is None or news.refused.problems != refused.problems:
             news.refused = TableRefusal(datetime.now(UTC), refused.problems)
+            self._readiness.figures.reloads_refused += 1
             table = self._in_use.digest
             self._log.error("table refused", table=table, problems=list(refused.problems))

@@ -49,9 +49,8 @@ class Service:
         self._intake = intake
         self._readiness = readiness
         self._log = log
-        self._deliveries = DeliveryLog(log)
+        self._deliveries = DeliveryLog(log, readiness.figures)
         self._refusals = RefusalLog(log)
-        readiness.totals = self._deliveries.totals
         self._window = RepeatWindow(settings.window_count, settings.window_age)
         self._sequencer = Sequencer()
         self._hosts = cycle(settings.amqp_url)
@@ -156,6 +155,7 @@ class Service:
         dispatcher = self._new_dispatcher()
         watch = asyncio.ensure_future(self._watch.look_after(link, dispatcher))
         self._on_connected(link)
+        self._readiness.load = dispatcher
         try:
             while not self._ends:
                 await self._turn_once(link, dispatcher, dispatcher.wake_in(time.monotonic()))
@@ -164,7 +164,7 @@ class Service:
             self._readiness.problem = str(error)
             self._log.warning("broker lost", why=str(error))
         finally:
-            self._link = self._readiness.link = None
+            self._link = self._readiness.link = self._readiness.load = None
             watch.cancel()
             await link.close()
             dispatcher.release_all(time.monotonic())
@@ -177,6 +177,7 @@ class Service:
         batch = await link.receive(timeout)
         self._watch.heard(batch.deliveries)
         now = time.monotonic()
+        self._readiness.figures.picked_up(batch.deliveries, now)
         actions = dispatcher.step(batch, now)
         link.publish(actions.publications)
         link.settle(actions.settled)
@@ -206,6 +207,7 @@ class Service:
         settings = self._settings
         self._link = self._readiness.link = link
         self._readiness.problem = None
+        self._readiness.figures.connections += 1
         self._served_before = True
         self._log.info(
             "consuming",

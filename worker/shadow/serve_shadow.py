@@ -47,7 +47,7 @@ async def _serve(
     pipeline = Pipeline(Router(table), limits, settings.prefix)
     readiness = Readiness(table.digest, partitions=0)
     window = RepeatWindow(settings.window_count, settings.window_age)
-    shadow = Shadow(pipeline, window, readiness.totals, log)
+    shadow = Shadow(pipeline, window, readiness.figures.totals, log)
     topology = plan_topology(table, settings)
     stop = asyncio.Event()
     onlooker = Onlooker(settings, topology, PURPOSE, shadow.take, readiness, log, stop)

@@ -8,6 +8,7 @@ from tests.worker.service.letters import bury, delivery, make, make_turn
 from worker.log import open_log
 from worker.pipeline.turn import DeadLetter
 from worker.service.delivery_log import DeliveryLog
+from worker.service.figures import Figures
 from worker.service.outcome import Ending, Outcome
 
 SECRET_TEXT = "canary-what-somebody-wrote"
@@ -20,7 +21,7 @@ def ending(given, outcome=Outcome.ACCEPTED, made=None, attempts=1):
 def written(*endings, level="debug"):
     """The lines that a delivery log writes about these endings, one call for each."""
     stream = io.StringIO()
-    log = DeliveryLog(open_log("json", level, stream))
+    log = DeliveryLog(open_log("json", level, stream), Figures())
     for one in endings:
         log.write([one], 0.0)
     return [json.loads(line) for line in stream.getvalue().splitlines()]
@@ -82,7 +83,7 @@ def test_released_deliveries_are_one_line():
     """What goes back to the broker is told as a number: it will be delivered again."""
     stream = io.StringIO()
     released = [ending(delivery(tag), Outcome.RELEASED) for tag in range(1, 4)]
-    DeliveryLog(open_log("json", "info", stream)).write(released, 0.0)
+    DeliveryLog(open_log("json", "info", stream), Figures()).write(released, 0.0)
     (line,) = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert (line["event"], line["deliveries"]) == ("released", 3)
 
@@ -135,8 +136,8 @@ def test_long_ids_are_cut(name):
 
 def test_a_conversation_under_two_routing_keys_is_counted_and_warned_about():
     """Each change of routing key counts; the warning comes at once, and again after ten minutes."""
-    stream = io.StringIO()
-    log = DeliveryLog(open_log("json", "info", stream))
+    stream, figures = io.StringIO(), Figures()
+    log = DeliveryLog(open_log("json", "info", stream), figures)
     for tag, key in enumerate(["k1", "k1", "k2", "k2", "k2", "k1", "k2"], start=1):
         log.write([ending(delivery(tag, routing_key=key))], 100.0 + tag)
     for tag, key in ((8, "k3"), (9, "k4")):
@@ -147,12 +148,12 @@ def test_a_conversation_under_two_routing_keys_is_counted_and_warned_about():
     warnings = [line for line in lines if "two routing keys" in line["event"]]
     told = [(line["conversation"], line["changes"]) for line in warnings]
     assert told == [("c", 1), ("another", 1), ("c", 4)]
-    assert log.totals.split_conversations == 6
+    assert figures.totals.split_conversations == 6
 
 
 def test_remembered_routing_keys_are_bounded():
     """A worker that sees ever new conversations keeps only so many in mind."""
-    log = DeliveryLog(open_log("json", "error", io.StringIO()))
+    log = DeliveryLog(open_log("json", "error", io.StringIO()), Figures())
     for tag in range(1, 10_200):
         log.write([ending(delivery(tag, f"conversation {tag}"))], 0.0)
     assert len(log._routing_keys) <= 10_000

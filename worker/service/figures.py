@@ -1,0 +1,75 @@
+"""What a worker has done since it started, in figures: plain numbers, cheap to count."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from worker.pipeline.delivery import Delivery
+from worker.pipeline.turn import DeadLetter
+from worker.service.histogram import Histogram
+from worker.service.outcome import Ending, Outcome
+from worker.service.totals import Totals
+
+# Seconds. A delivery takes milliseconds, or as long as a model queue refuses.
+_LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+# A message may have waited for a day.
+_AGE = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
+
+
+@dataclass(slots=True)
+class Figures:
+    """Every label comes from a closed set or from the table, never from a message."""
+
+    totals: Totals = field(default_factory=Totals)
+    deliveries: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Per outcome and dead reason, the latter empty where there is none."""
+    jobs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Per rule, model and source kind: turn jobs that the broker has."""
+    messages: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Per platform and source kind (`unknown` if it ended before that): deliveries settled."""
+    seconds: Histogram = field(default_factory=lambda: Histogram(_LATENCY))
+    """From delivery to the broker's confirm."""
+    age: Histogram = field(default_factory=lambda: Histogram(_AGE))
+    """From when a message was made, as it says, to its delivery, in seconds."""
+    retries: int = 0
+    """Publishes beyond the first of each delivery."""
+    redelivered: int = 0
+    connections: int = 0
+    """Links opened."""
+    blocked_seconds: float = 0.0
+    """How long the broker has taken no publishes."""
+    reloads: int = 0
+    reloads_refused: int = 0
+    last_delivery: dict[int, float] = field(default_factory=dict)
+    """Per partition, the monotonic time in seconds of the last delivery from it."""
+
+    def picked_up(self, deliveries: Iterable[Delivery], now: float) -> None:
+        """Note what was delivered. `now` is monotonic time in seconds."""
+        for delivery in deliveries:
+            if delivery.partition is not None:
+                self.last_delivery[delivery.partition] = now
+
+    def served(self, now: float, within: float) -> int:
+        """How many partitions have delivered something in the last `within` seconds."""
+        return sum(now - last <= within for last in self.last_delivery.values())
+
+    def add(self, ending: Ending) -> None:
+        """Count one delivery's end."""
+        self.totals.add(ending)
+        made, outcome = ending.made, ending.outcome
+        known = made.known
+        reason = made.reason.value if isinstance(made, DeadLetter) else ""
+        self.deliveries[outcome.value, reason] += 1
+        if outcome is Outcome.RELEASED:
+            return  # it comes again, and its message is counted then
+        kind = known.source_kind.value if known.source_kind is not None else "unknown"
+        self.messages[known.platform_label, kind] += 1
+        self.redelivered += ending.delivery.redelivered
+        if known.age is not None:
+            self.age.observe(known.age)
+        if outcome is Outcome.DUPLICATE:
+            return  # nothing was published
+        self.retries += ending.attempts - 1
+        self.seconds.observe(ending.seconds)
+        if outcome is Outcome.ACCEPTED:
+            self.jobs[known.route or "", known.model or "", kind] += 1
