@@ -123,6 +123,7 @@ def table_text(extra_rules: int = 0) -> str:
             "  api_key: ${BASE_KEY}",
             "  routes:",
             *(f"    - {json.dumps(rule)}" for rule in rules),
+            "limits: off",
             "",
         )
     )

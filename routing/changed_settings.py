@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from contracts import Runtime, SourceKind
 from routing.heard_settings import Heard
 from routing.home_channel import HomeChannel
+from routing.limit import every_limit
 from routing.outcome import json_text, outcome_of_base
 from routing.override_policy import OverridePolicy
 from routing.table import RoutingTable
@@ -36,6 +37,7 @@ def _changes(old: RoutingTable, new: RoutingTable) -> Iterator[ChangedSetting]:
     yield from _base(old, new)
     yield from _what_may_be_named(old, new, heard)
     yield from _who_is_who(old, new, heard)
+    yield from _of_mappings("limits", *(_limits(table, heard) for table in (old, new)))
     yield from _single("trust", old.trust.value, new.trust.value)
     yield from _single("group_conversations", _groups(old), _groups(new))
     if heard.what_is_simple:
@@ -108,6 +110,11 @@ def _homes(channels: Mapping[str, HomeChannel]) -> dict[str, Any]:
 
 def _groups(table: RoutingTable) -> str:
     return "shared" if table.shared_groups else "per_user"
+
+
+def _limits(table: RoutingTable, heard: Heard) -> dict[str, Any]:
+    every = every_limit(table.limits)
+    return {each.name: each.written() for each in every if each.source_kind in heard.kinds}
 
 
 def _policies(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts import InboundMessage, PlatformName, Runtime, routing_key
+from routing.charge import Charge, charges
 from routing.classify import Classification, classify
 from routing.context import NOTHING_KNOWN, Circumstances, RoutingContext, routing_context
 from routing.conversation import conversation_key
@@ -85,6 +86,8 @@ class Explanation:
     """None for a denied message."""
     draw: Draw | None = None
     """Where the rule that matched is split."""
+    charges: tuple[Charge, ...] = ()
+    """The limits that its turn counts against."""
 
     @property
     def denial(self) -> Rule | None:
@@ -132,6 +135,7 @@ def explain(
         routing_key=routing_key(message),
         queue=None if decision is None else queue_of(decision, prefix),
         draw=None if decision is None else _draw(router, decision, conversation),
+        charges=() if decision is None else charges(message, platform, source_kind, table),
     )
 
 

@@ -11,6 +11,7 @@ from routing.lint import lint
 from routing.node import Entry, MappingNode, Node, Place, is_empty
 from routing.people import CRON, TERMINAL
 from routing.problem import Problem
+from routing.read_limits import read_limits
 from routing.read_model import read_model
 from routing.read_older_forms import read_channel_rules, read_simple_routing
 from routing.read_people import read_people
@@ -44,6 +45,7 @@ _KEYS = (
     "owners",
     "spoofable_platforms",
     "trust",
+    "limits",
     "smart_model_routing",
     "tests",
     "worker",
@@ -131,6 +133,7 @@ def _table(
     people, runtimes = draft.people, draft.runtimes
     shared = read_group_conversations(top, reader)
     trust = read_trust(top, reader)
+    limits = read_limits(top, people, reader)
     base = draft.block.base.whole()
     if base is None or reader.report.error_count:
         return None  # what a rule refers to may be missing
@@ -153,4 +156,5 @@ def _table(
         platforms=frozenset({CRON, TERMINAL, *reader.platforms}),
         fallbacks=fallbacks,
         simplicity=draft.simplicity,
+        limits=limits,
     )

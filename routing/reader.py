@@ -16,7 +16,7 @@ _NO_HINTS: Mapping[str, str] = {}
 # A key in the wrong place is often a right key: these say where it belongs.
 _HOMES = {
     **dict.fromkeys(
-        ("runtimes", "overrides", "hub_platforms", "owners", "trust", "worker"),
+        ("runtimes", "overrides", "hub_platforms", "owners", "trust", "limits", "worker"),
         "it belongs at the top of the file",
     ),
     **dict.fromkeys(("routes", "by_source"), "it belongs under `model:`"),

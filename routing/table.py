@@ -1,10 +1,11 @@
 """The routing table."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts import Runtime, SourceKind
 from routing.home_channel import HomeChannel
+from routing.limit import USUAL_LIMITS, Limits
 from routing.override_policy import OverridePolicy
 from routing.rule import Rule
 from routing.simplicity import USUAL, Simplicity
@@ -48,6 +49,8 @@ class RoutingTable:
     """What counts as a simple message here."""
     disabled: tuple[str, ...] = ()
     """The names of the rules that are switched off, and not among the others."""
+    limits: Limits = field(default_factory=lambda: USUAL_LIMITS)
+    """How often some may write."""
 
     @property
     def base_target(self) -> Target:

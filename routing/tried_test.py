@@ -8,6 +8,7 @@ from routing.classify import classify
 from routing.context import Circumstances, routing_context
 from routing.decide import Router
 from routing.destination import Destination
+from routing.loop import refuse_loop
 from routing.origin import EXCHANGE, judge_origin, settle_platform
 from routing.rejection import Rejection
 from routing.table import RoutingTable
@@ -48,7 +49,7 @@ def _destination(given: Given, router: Router, now: datetime, max_hops: int) -> 
     table, message, platform = router.table, given.message, given.platform
     try:
         circumstances = _circumstances(given, table, now)
-        _refuse_loop(message.hops, max_hops)
+        refuse_loop(message, platform, table.hub_platforms, max_hops)
     except Rejection as rejection:
         return Destination(None, dead=rejection.reason, detail=rejection.detail)
     kind = given.source_kind or classify(message, platform, table).source_kind
@@ -61,11 +62,6 @@ def _destination(given: Given, router: Router, now: datetime, max_hops: int) -> 
         return Destination(kind, dead=DeadReason.INTERNAL_ERROR, detail=detail)
     place = decision.route.index
     return Destination(kind, decision, rule=None if place is None else table.rules[place].name)
-
-
-def _refuse_loop(hops: int, limit: int) -> None:
-    if hops > limit:
-        raise Rejection(DeadReason.LOOP, f"{hops} hops, {limit} are allowed")
 
 
 def _circumstances(given: Given, table: RoutingTable, now: datetime) -> Circumstances:

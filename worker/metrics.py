@@ -101,6 +101,9 @@ class _Worker(Collector):
         )
         yield _count("publish_retries", "Publishes beyond the first", figures.retries)
         yield _count(
+            "turns_delayed", "Turns that a limit held until it let them go", figures.totals.delayed
+        )
+        yield _count(
             "redelivered", "Deliveries that the broker gave out again", figures.redelivered
         )
 

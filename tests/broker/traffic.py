@@ -27,6 +27,7 @@ TABLE: dict[str, Any] = {
         ],
     },
     "models": ["m-chosen"],
+    "limits": "off",
 }
 QUEUES = ("turns.m-telegram", "turns.m-hub", "turns.m-chosen")
 _PERSISTENT = 2

@@ -34,6 +34,7 @@ def routing_table() -> dict[str, Any]:
             "platforms": {"hub": PEER},
         },
         "platforms": {"telegram": {"home_channel": "1"}, "discord": {"home_channel": "1"}},
+        "limits": "off",
     }
 
 

@@ -42,6 +42,24 @@ def _changed(old, new):
             "",
             {"publishers.telegram": (["hub-telegram"], None)},
         ),
+        (
+            "models: [turbo]",
+            "models: [turbo]\nlimits: {per_pair: {hub_peer: 5/h}, per_sender: {owner: 1/s}}",
+            {
+                "limits.per_pair.hub_peer": ("10/min", "5/h"),
+                "limits.per_sender.owner": (None, "1/s"),
+            },
+        ),
+        (
+            "models: [turbo]",
+            "models: [turbo]\nlimits: {per_pair: {hub_peer: {rate: 10/min, over: delay}}}",
+            {
+                "limits.per_pair.hub_peer": (
+                    "10/min",
+                    {"rate": "10/min", "burst": 10, "over": "delay", "up_to": 10.0},
+                )
+            },
+        ),
         ('["7"]', '["8"]', {"owners.signal": (["7"], ["8"])}),
         (
             "models: [turbo]",

@@ -172,6 +172,7 @@ def test_an_override_is_granted_as_in_life():
 def test_too_many_hops_are_a_loop():
     """The limit is the process's."""
     assert destination("{ platform: cli, hops: 9 }") == {"dead": "loop"}
+    assert destination("{ platform: hub, user_id: a, agent_id: a }") == {"dead": "loop"}
     assert "dead" not in destination("{ platform: cli, hops: 9 }", max_hops=9)
 
 

@@ -48,7 +48,7 @@ CHOICES: dict[str, list[Any]] = {
     "user_id": ["7", "8"],
     "thread_id": ["9"],
     "profile": ["p"],
-    "agent_id": ["a"],
+    "agent_id": ["a", "7"],
     "purpose": ["turn", "memory_flush", "btw"],
     "message_type": ["photo"],
     "conversation_id": ["c1", "c2", "c3"],

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts import DeadReason, Runtime
+from routing.charge import Charge
 from routing.explanation import Draw, Explanation, TriedRule
 from worker.explain_delivery import ExplainedDelivery
 
@@ -37,6 +38,7 @@ def as_json(explained: ExplainedDelivery | tuple[DeadReason, str]) -> dict[str, 
         "conversation": explanation.conversation,
         "routing_key": explanation.routing_key,
         **_way(explanation),
+        "limits": [_charge(charge) for charge in explanation.charges],
         "expires_at": _moment(explained.expires_at),
         "notes": list(explained.notes),
     }
@@ -83,6 +85,10 @@ def _split(draw: Draw) -> dict[str, Any]:
             for variant in draw.rule.split
         ],
     }
+
+
+def _charge(charge: Charge) -> dict[str, Any]:
+    return {"limit": charge.limit.name, **charge.limit.stated(), "counted": list(charge.key)}
 
 
 def _runtime(runtime: Runtime) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def show(explained: ExplainedDelivery) -> None:
         ("Override", _override(explanation)),
         ("Runtime", _runtime(explanation)),
         ("Fallbacks", _fallbacks(decision.fallbacks if decision else ())),
+        ("Limits", _limits(explanation)),
         ("Goes to", _way(explained)),
         ("Note", ((note,) for note in explained.notes)),
     ):
@@ -176,6 +177,11 @@ def _fallbacks(fallbacks: tuple[Runtime, ...]) -> Iterator[_Row]:
     for number, runtime in enumerate(fallbacks, start=1):
         stated = (f"{name} {_value(value)}" for name, value in runtime if value is not None)
         yield f"{number}.", ", ".join(stated)
+
+
+def _limits(explanation: Explanation) -> Iterator[_Row]:
+    for charge in explanation.charges:
+        yield charge.limit.name, str(charge.limit), f"counted: {charge.who}"
 
 
 def _way(explained: ExplainedDelivery) -> Iterator[_Row]:

@@ -45,7 +45,7 @@ def route(
 
     A line is an inbound message, or an envelope {"exchange", "routing_key", "properties", "body"}.
     The answer is a turn job, or {"dead": {"reason", "detail"}}. Exit code 0 when every line was
-    answered.
+    answered. The table's `limits:` do not count here: nothing says when a line arrived.
 
     Example:  pointsman route --trust open messages.jsonl
 

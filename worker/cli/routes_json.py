@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from contracts import Runtime
+from routing.limit import every_limit
 from routing.overlap import Overlaps
 from routing.rule import Rule
 from routing.table import RoutingTable
@@ -21,6 +22,7 @@ def as_json(
         "base": _target(table.base_target, prefix),
         "runtimes": {name: _runtime(runtime) for name, runtime in table.runtimes.items()},
         "disabled": list(table.disabled),
+        "limits": {limit.name: limit.stated() for limit in every_limit(table.limits)},
         "overlaps": [
             {"first": each.first.name, "second": each.second.name, "such_as": each.such_as}
             for each in overlaps.found

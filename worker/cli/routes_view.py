@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from routing.limit import every_limit
 from routing.rule import Rule
 from routing.table import RoutingTable
 from routing.target import Target
@@ -38,8 +39,13 @@ def show(
         console.print(_runtimes(table, console.width, prefix))
     if table.disabled:
         console.print(_line("disabled: ", ", ".join(table.disabled)), soft_wrap=True)
+    console.print(_line("limits: ", _limits(table)), soft_wrap=True)
     for note in notes:
         console.print(_line("note: ", note), soft_wrap=True)
+
+
+def _limits(table: RoutingTable) -> str:
+    return "; ".join(f"{each.name} {each}" for each in every_limit(table.limits)) or "none"
 
 
 def _table(width: int, *heads: str) -> Table:

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from contracts import DeadReason, InboundMessage
+from routing.charge import charges
 from routing.classify import Classification, classify
 from routing.context import Circumstances
 from routing.conversation import conversation_key
 from routing.decide import Router
+from routing.loop import refuse_loop
 from routing.origin import Origin, platform_of
 from routing.rejection import Rejection
 from worker.pipeline.build_job import Stamp, build_job, job_publication
@@ -70,14 +72,16 @@ class Pipeline:
         """Return what a turn of `delivery` is decided by. Raises Rejection if it ends early."""
         return _Path(self, delivery, stamp).understand()
 
-    def bury(self, delivery: Delivery, turn: Turn, detail: str, now: datetime) -> DeadLetter:
-        """Return the dead letter of a turn whose queue would not take it."""
+    def bury(
+        self, delivery: Delivery, turn: Turn, reason: DeadReason, detail: str, now: datetime
+    ) -> DeadLetter:
+        """Return the dead letter of a turn that was not to be: it may not go, or not get there."""
         clean = None
         if turn.known.redacted:
             clean, _ = redact(read_json_object(delivery.body))
         return dead_letter(
             delivery,
-            DeadReason.UNDELIVERABLE,
+            reason,
             detail,
             turn.known,
             now,
@@ -125,6 +129,7 @@ class _Path:
             repeatable=not job.message_id_derived,
             publication=job_publication(job, delivery, decision, prefix),
             known=known,
+            charges=charges(message, platform, source_kind, router.table),
         )
 
     def understand(self) -> Understood:
@@ -142,7 +147,7 @@ class _Path:
         self._learn_platform(platform.platform)
         known.message_id = decoded.message_id
         known.age = _age(message, now)
-        self._check_hops(message.hops)
+        refuse_loop(message, platform, table.hub_platforms, self.pipeline.limits.max_hops)
         self.pipeline.own_addresses.refuse(reply_address(message, delivery.properties))
 
         classification = classify(message, platform, table)
@@ -204,11 +209,6 @@ class _Path:
         if self.known.redacted:
             self.clean = document
         return document
-
-    def _check_hops(self, hops: int) -> None:
-        limit = self.pipeline.limits.max_hops
-        if hops > limit:
-            raise Rejection(DeadReason.LOOP, f"{hops} hops, {limit} are allowed")
 
 
 def _age(message: InboundMessage, now: datetime) -> float | None:

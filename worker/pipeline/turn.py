@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts import DeadReason, SourceKind
+from routing.charge import Charge
 from worker.pipeline.publication import Publication
 
 
@@ -41,6 +42,8 @@ class Turn:
     """Whether its message id was stated, so that a second one like it is a repeat."""
     publication: Publication
     known: Known
+    charges: tuple[Charge, ...] = ()
+    """The limits it counts against."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class DeliveryLog:
 def _remarkable(ending: Ending) -> dict[str, Any]:
     known = ending.made.known
     remarks: dict[str, Any] = {
+        "delayed_ms": round(ending.delayed * 1000, 1),
         "attempts": ending.attempts if ending.attempts > 1 else 0,
         "redelivered": ending.delivery.redelivered,
         "redacted": known.redacted,

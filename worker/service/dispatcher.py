@@ -8,12 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
+from contracts import DeadReason
+from routing.charge import over_limit
 from worker.backoff import Backoff
 from worker.batch import Actions, Batch, Refusal
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.turn import DeadLetter, Turn
+from worker.service.buckets import Buckets
 from worker.service.lane import Lane, Passage
 from worker.service.outcome import Ending, Outcome
+from worker.service.toll import Toll
 from worker.service.window import RepeatWindow
 
 
@@ -29,26 +33,28 @@ class Dispatcher:
     """Takes deliveries through the worker.
 
     `make` turns a delivery into a turn or a dead letter and never raises; `bury` makes the dead
-    letter of a turn that could not be delivered.
+    letter of a turn that is over a limit or could not be delivered.
     """
 
     def __init__(
         self,
         make: Callable[[Delivery], Turn | DeadLetter],
-        bury: Callable[[Delivery, Turn, str], DeadLetter],
+        bury: Callable[[Delivery, Turn, DeadReason, str], DeadLetter],
         window: RepeatWindow,
+        buckets: Buckets,
         rules: Rules,
     ) -> None:
         self._make = make
         self._bury = bury
         self._window = window
+        self._toll = Toll(buckets)
         self._rules = rules
         self._lanes: dict[str, Lane] = {}
         self._in_flight: dict[int, Passage] = {}
         """Published and unconfirmed, by token."""
-        self._retries: list[tuple[float, int, Passage]] = []
-        """A heap by the time at which the retry is due."""
-        self._retry_numbers = count()
+        self._later: list[tuple[float, int, Passage]] = []
+        """What waits for another attempt, or for its limits: a heap by the time it is due."""
+        self._later_numbers = count()
         self._draining = False
         self._unsettled = 0
         self._actions = Actions()
@@ -65,7 +71,7 @@ class Dispatcher:
         if not self._draining:
             for delivery in batch.deliveries:
                 self._on_delivery(delivery, now)
-            self._retry_what_is_due(now)
+            self._publish_what_is_due(now)
         actions, self._actions = self._actions, Actions()
         return actions
 
@@ -73,12 +79,12 @@ class Dispatcher:
         """Start nothing new: release all that has no unconfirmed publish."""
         self._draining = True
         held = [passage for lane in self._lanes.values() for passage in lane.passages]
-        held += [passage for _, _, passage in self._retries if passage.lane is None]
+        held += [passage for _, _, passage in self._later if passage.lane is None]
         for passage in held:
             if passage.tag not in self._in_flight:
                 self._end(passage, Outcome.RELEASED, now)
         self._lanes.clear()
-        self._retries.clear()
+        self._later.clear()
 
     def release_all(self, now: float) -> None:
         """Forget everything on its way: the channel is gone and the broker delivers it again."""
@@ -98,8 +104,8 @@ class Dispatcher:
         return endings
 
     def wake_in(self, now: float) -> float | None:
-        """Return in how many seconds a retry is due, or None."""
-        return max(0.0, self._retries[0][0] - now) if self._retries else None
+        """Return in how many seconds something is due, or None."""
+        return max(0.0, self._later[0][0] - now) if self._later else None
 
     @property
     def in_flight(self) -> int:
@@ -116,7 +122,7 @@ class Dispatcher:
         """The partitions that deliveries on their way came from."""
         passages = [passage for lane in self._lanes.values() for passage in lane.passages]
         passages += self._in_flight.values()
-        passages += (passage for _, _, passage in self._retries)
+        passages += (passage for _, _, passage in self._later)
         found = {passage.delivery.partition for passage in passages}
         return {partition for partition in found if partition is not None}
 
@@ -131,6 +137,8 @@ class Dispatcher:
         self._unsettled += 1
         made = self._make(delivery)
         passage = Passage(delivery, made, now)
+        if isinstance(made, Turn) and made.charges:
+            made = passage.made = self._charge(passage, made, now)
         if isinstance(made, DeadLetter):
             self._publish(passage)
             return
@@ -142,6 +150,15 @@ class Dispatcher:
         if len(lane.passages) == 1:
             self._start(lane, now)
 
+    def _charge(self, passage: Passage, turn: Turn, now: float) -> Turn | DeadLetter:
+        """Return the turn if its limits let it go, now or later, else its dead letter."""
+        if self._is_repeat(turn, now):
+            return turn
+        over = self._toll.charge(passage, turn, now)
+        if over is None:
+            return turn
+        return self._bury(passage.delivery, turn, DeadReason.RATE_LIMITED, over_limit(over))
+
     def _start(self, lane: Lane, now: float) -> None:
         """Publish the first of a lane; repeats of accepted turns end here, unpublished."""
         while lane.passages:
@@ -149,7 +166,10 @@ class Dispatcher:
             made = passage.made
             # Only now, not on arrival: the first of its kind may have been in flight until now.
             if not self._is_repeat(made, now):
-                self._publish(passage)
+                if passage.not_before > now:
+                    self._publish_later(passage, passage.not_before)
+                else:
+                    self._publish(passage)
                 return
             lane.passages.popleft()
             self._settle(passage, Outcome.DUPLICATE, now)
@@ -198,15 +218,18 @@ class Dispatcher:
             if now >= until:
                 doubt = ", one of which may have arrived" if passage.in_doubt else ""
                 detail = f"{queue}: {refusal.why}, {passage.attempts} attempts{doubt}"
-                passage.made = self._bury(passage.delivery, made, detail)
+                passage.made = self._bury(passage.delivery, made, DeadReason.UNDELIVERABLE, detail)
                 self._publish(passage)
                 return
             due = min(due, until)
-        heapq.heappush(self._retries, (due, next(self._retry_numbers), passage))
+        self._publish_later(passage, due)
 
-    def _retry_what_is_due(self, now: float) -> None:
-        while self._retries and self._retries[0][0] <= now:
-            self._publish(heapq.heappop(self._retries)[2])
+    def _publish_later(self, passage: Passage, due: float) -> None:
+        heapq.heappush(self._later, (due, next(self._later_numbers), passage))
+
+    def _publish_what_is_due(self, now: float) -> None:
+        while self._later and self._later[0][0] <= now:
+            self._publish(heapq.heappop(self._later)[2])
 
     def _settle(self, passage: Passage, outcome: Outcome, now: float) -> None:
         self._actions.settled.append(passage.tag)
@@ -214,7 +237,7 @@ class Dispatcher:
 
     def _end(self, passage: Passage, outcome: Outcome, now: float) -> None:
         self._unsettled -= 1
-        seconds = now - passage.since
-        self._endings.append(
-            Ending(outcome, passage.delivery, passage.made, seconds, passage.attempts)
-        )
+        self._toll.settle(passage, outcome)
+        seconds, held = now - passage.since, max(0.0, passage.not_before - passage.since)
+        ending = Ending(outcome, passage.delivery, passage.made, seconds, passage.attempts, held)
+        self._endings.append(ending)

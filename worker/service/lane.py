@@ -18,6 +18,10 @@ class Passage:
     lane: "Lane | None" = None
     """None for what has no order to keep: a dead letter."""
     attempts: int = 0
+    paid: Turn | None = None
+    """The turn that its limits were charged for, None where nothing was."""
+    not_before: float = 0.0
+    """Monotonic time at which its limits let it go, in seconds."""
     in_doubt: bool = False
     """Whether an attempt may have arrived although nobody confirmed it."""
 

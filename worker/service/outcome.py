@@ -31,3 +31,5 @@ class Ending:
     """From delivery to here."""
     attempts: int
     """Publishes it took."""
+    delayed: float = 0.0
+    """Seconds after its delivery at which its limits let it go."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Protocol
 
 from routing.decide import Router
@@ -66,7 +67,9 @@ class Repartitioning:
         self._display = display
         self._log = log
         limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
-        self._pipeline = Pipeline(Router(table), limits, settings.prefix)
+        # What has waited comes all at once: that says nothing of how often anybody writes.
+        router = Router(replace(table, limits={}))
+        self._pipeline = Pipeline(router, limits, settings.prefix)
         self._readiness = Readiness(table.digest, len(change.larger.partitions))
         self._service: Service | None = None
         self._stopped = False

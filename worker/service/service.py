@@ -10,6 +10,8 @@ from functools import partial
 from itertools import cycle
 from typing import TypeVar
 
+from contracts import DeadReason
+from routing.limit import every_limit
 from worker.amqp.broker_url import shown
 from worker.amqp.errors import AccessRefused, BrokerError, BrokerUnavailable, TopologyMismatch
 from worker.amqp.link import AmqpLink
@@ -19,6 +21,7 @@ from worker.pipeline.build_job import Stamp
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.pipeline import Pipeline
 from worker.pipeline.turn import DeadLetter, Turn
+from worker.service.buckets import Buckets
 from worker.service.delivery_log import DeliveryLog
 from worker.service.dispatcher import Dispatcher, Rules
 from worker.service.intake import Intake
@@ -52,6 +55,7 @@ class Service:
         self._deliveries = DeliveryLog(log, readiness.figures)
         self._refusals = RefusalLog(log)
         self._window = RepeatWindow(settings.window_count, settings.window_age)
+        self._buckets = Buckets()
         self._sequencer = Sequencer()
         self._hosts = cycle(settings.amqp_url)
         self._backoff = Backoff(settings.reconnect_backoff_min, settings.reconnect_backoff_max)
@@ -73,6 +77,7 @@ class Service:
     def route_by(self, pipeline: Pipeline) -> None:
         """Route by another table from the next delivery on; earlier ones keep their decision."""
         self._pipeline = pipeline
+        self._buckets.keep(every_limit(pipeline.router.table.limits))
 
     async def run(self) -> None:
         """Serve until `stop` or the intake is done, through any number of connections.
@@ -226,12 +231,12 @@ class Service:
         settings = self._settings
         backoff = Backoff(settings.retry_backoff_min, settings.retry_backoff_max)
         rules = Rules(settings.lane_deadline, backoff)
-        return Dispatcher(self._make, self._bury, self._window, rules)
+        return Dispatcher(self._make, self._bury, self._window, self._buckets, rules)
 
     def _make(self, delivery: Delivery) -> Turn | DeadLetter:
         now = datetime.now(UTC)
         sequence = self._sequencer.next(time.time_ns() // 1000)
         return self._pipeline(delivery, Stamp(now, sequence))
 
-    def _bury(self, delivery: Delivery, turn: Turn, detail: str) -> DeadLetter:
-        return self._pipeline.bury(delivery, turn, detail, datetime.now(UTC))
+    def _bury(self, delivery: Delivery, turn: Turn, reason: DeadReason, detail: str) -> DeadLetter:
+        return self._pipeline.bury(delivery, turn, reason, detail, datetime.now(UTC))

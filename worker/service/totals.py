@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 
 from worker.pipeline.turn import DeadLetter
-from worker.service.outcome import Ending
+from worker.service.outcome import Ending, Outcome
 
 
 @dataclass(slots=True)
@@ -13,6 +13,8 @@ class Totals:
     outcomes: dict[str, int] = field(default_factory=dict)
     dead: dict[str, int] = field(default_factory=dict)
     """Per reason."""
+    delayed: int = 0
+    """Turns that were held because they were over a limit."""
     claims_ignored: int = 0
     """Bodies that said a source kind of their own."""
     override_fields_ignored: int = 0
@@ -29,6 +31,7 @@ class Totals:
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         if isinstance(made, DeadLetter):
             self.dead[made.reason.value] = self.dead.get(made.reason.value, 0) + 1
+        self.delayed += ending.delayed > 0 and ending.outcome is Outcome.ACCEPTED
         self.claims_ignored += known.claim_ignored
         self.override_fields_ignored += len(known.ignored_fields)
         self.keys_redacted += known.redacted

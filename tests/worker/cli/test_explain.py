@@ -96,6 +96,25 @@ def test_json_holds_the_same(pointsman):
     assert "canary" not in out
 
 
+def test_the_limits_of_a_message_are_shown(pointsman):
+    """What a hub peer's turn counts against, and with whom; nothing where there is no limit."""
+    peer = ("--platform", "hub", "--user-id", "a", "--agent-id", "b")
+    _, out, _ = pointsman("explain", *peer)
+    assert "per_pair.hub_peer 10/min counted: 'a' and 'b' on hub" in " ".join(out.split())
+    _, out, _ = pointsman("explain", *peer, "--format", "json")
+    assert json.loads(out)["limits"] == [
+        {
+            "limit": "per_pair.hub_peer",
+            "rate": "10/min",
+            "burst": 10,
+            "over": "dead",
+            "counted": ["hub", "a", "b"],
+        }
+    ]
+    _, out, _ = pointsman("explain", *OWNER)
+    assert "Limits" not in out
+
+
 def test_every_flag_becomes_a_fact(pointsman):
     """Each flag shows up as the fact of its name."""
     given = {

@@ -126,6 +126,7 @@ def test_a_table_is_shown_in_eighty_columns():
         ("host c.example",),
         ("queue turns.gpt-5.4",),
         ("disabled: old groups",),
+        ("limits: per_pair.hub_peer 10/min",),
     ]
 
 
@@ -235,6 +236,7 @@ def test_json_has_it_all(routes):
     assert read["base"]["queue"] == "blue.turns.base-m"
     assert read["runtimes"].keys() == {"codex"}
     assert read["disabled"] == ["old groups"]
+    assert read["limits"] == {"per_pair.hub_peer": {"rate": "10/min", "burst": 10, "over": "dead"}}
     assert read["overlaps"][0].items() >= {"first": "routes[0]", "second": "trial"}.items()
     assert read["overlaps_complete"] is True
 

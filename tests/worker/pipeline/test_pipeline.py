@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from contracts import DeadReason, InboundMessage, SourceKind, TurnJob
 from routing.decide import Router
+from routing.limit import PAIR_OF_PEERS
 from routing.trust import Trust
 from tests.routing.tables import rules, table
 from tests.worker.pipeline.deliveries import NOW, STAMP, delivery, message, pipeline
@@ -109,6 +110,36 @@ def test_too_many_hops_are_a_loop():
     assert dead(delivery(message(hops=1)), max_hops=0).reason is DeadReason.LOOP
 
 
+def test_an_agents_own_echo_is_a_loop():
+    """A message that an agent would get from itself is dead, whatever its hops are."""
+    letter = dead(delivery(message(agent_id="9")))
+    assert (letter.reason, letter.detail) == (
+        DeadReason.LOOP,
+        "an echo: the sender is the agent addressed",
+    )
+    assert turn(delivery(message(agent_id="8")))
+    frame = {"type": "message", "data": {"from": "slate", "text": "hello"}, "agent_id": "slate"}
+    assert dead(delivery(frame, exchange="in.hub")).reason is DeadReason.LOOP
+
+
+def test_a_turn_carries_what_it_costs():
+    """A hub peer's turn counts against the pair, by default; a stranger's against nothing."""
+    made = turn(delivery(message(agent_id="slate"), exchange="in.hub"))
+    assert [(each.limit, each.key) for each in made.charges] == [
+        (PAIR_OF_PEERS, ("hub", "9", "slate"))
+    ]
+    assert turn(delivery(message(agent_id="slate"))).charges == ()
+
+
+def test_a_turn_over_a_limit_is_buried_as_such():
+    """A dead letter of a turn has the reason and the detail that it is buried with."""
+    given_ = delivery(message())
+    letter = pipeline().bury(given_, turn(given_), DeadReason.RATE_LIMITED, "10/min", NOW)
+    assert letter.publication.properties.headers["x-dead-reason"] == "rate_limited"
+    assert letter.publication.properties.headers["x-dead-detail"] == "10/min"
+    assert letter.publication.body == given_.body
+
+
 def test_a_letter_tells_what_was_known_when_it_ended():
     """The later a delivery's way ends, the more its letter tells of it."""
     unread = dead(delivery(b"{")).publication.properties.headers
@@ -180,7 +211,9 @@ class TestKeysInAMessage:
     def test_no_key_is_in_the_letter_of_an_undeliverable_turn(self, planted):
         """A turn that its queue would not take is buried without the key, reason and all."""
         given_ = delivery(message(**planted))
-        buried = pipeline().bury(given_, turn(given_), "turns.x: full", NOW)
+        buried = pipeline().bury(
+            given_, turn(given_), DeadReason.UNDELIVERABLE, "turns.x: full", NOW
+        )
         assert buried.reason is DeadReason.UNDELIVERABLE
         assert CANARY not in repr(buried)
         assert buried.publication.properties.headers["x-dead-redacted"] == 1
@@ -196,7 +229,9 @@ def test_an_untrusted_body_that_does_not_parse_is_kept_as_it_is():
 def test_an_undeliverable_turn_is_buried_as_it_was_delivered():
     """The letter of an undeliverable turn is the original body, with all that routing knew."""
     given_ = delivery(b'  {"text": "caf\\u00e9", "source": {"chat_id": 1}}', user_id="feeder")
-    letter = pipeline().bury(given_, turn(given_), "turns.base-m: full, 3 attempts", NOW)
+    letter = pipeline().bury(
+        given_, turn(given_), DeadReason.UNDELIVERABLE, "turns.base-m: full, 3 attempts", NOW
+    )
     assert letter.publication.body == given_.body
     headers = letter.publication.properties.headers
     assert headers["x-dead-reason"] == "undeliverable"

@@ -1,19 +1,31 @@
 """Deliveries and what is made of them, built by hand: a test shows all it depends on."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from contracts import DeadReason, SourceKind
+from routing.charge import Charge
+from routing.limit import Limit, Over, Scope
 from worker.backoff import Backoff
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.publication import Publication
 from worker.pipeline.turn import DeadLetter, Known, Turn
+from worker.service.buckets import Buckets
 from worker.service.dispatcher import Dispatcher, Rules
 from worker.service.window import RepeatWindow
 
 DEADLINE = 10.0
 PAUSE = 0.75  # between two attempts, always
+_LIMIT = Limit(Scope.PER_SENDER, SourceKind.STRANGER, count=1, unit="s", burst=2)
+LIMITS = {
+    "strict": _LIMIT,
+    "patient": replace(_LIMIT, over=Over.DELAY, up_to=3.0),
+    "wide": replace(_LIMIT, scope=Scope.PER_PLATFORM, count=10, burst=10),
+}
+"""A token a second and two at once: then dead, or held for three seconds; and ten times as many."""
 
 
 def delivery(
@@ -26,14 +38,19 @@ def delivery(
     dead: bool = False,
     redelivered: bool = False,
     routing_key: str = "key",
+    charges: Sequence[str] = (),
 ) -> Delivery:
-    """A delivery whose body tells `make` what to make of it. Its id is its tag unless given."""
+    """A delivery whose body tells `make` what to make of it. Its id is its tag unless given.
+
+    It is charged for each of `charges`, names out of `LIMITS`, all from one bucket of each.
+    """
     body = {
         "conversation": conversation,
         "message_id": str(tag) if message_id is None else message_id,
         "queue": queue,
         "derived": derived,
         "dead": dead,
+        "charges": list(charges),
     }
     return Delivery(
         tag,
@@ -57,6 +74,7 @@ def make(given: Delivery) -> Turn | DeadLetter:
         repeatable=not wanted["derived"],
         publication=Publication("turns", wanted["queue"], given.body, Properties()),
         known=known,
+        charges=tuple(Charge(LIMITS[name], (name,)) for name in wanted["charges"]),
     )
 
 
@@ -67,16 +85,19 @@ def make_turn(given: Delivery) -> Turn:
     return made
 
 
-def bury(given: Delivery, turn: Turn, detail: str) -> DeadLetter:
+def bury(given: Delivery, turn: Turn, reason: DeadReason, detail: str) -> DeadLetter:
     """Stands for the pipeline's `bury`."""
-    return DeadLetter(DeadReason.UNDELIVERABLE, detail, _dead_publication(given), turn.known)
+    return DeadLetter(reason, detail, _dead_publication(given), turn.known)
 
 
-def dispatcher(window: RepeatWindow | None = None) -> Dispatcher:
+def dispatcher(window: RepeatWindow | None = None, buckets: Buckets | None = None) -> Dispatcher:
     """A dispatcher that is patient for `DEADLINE` seconds."""
     if window is None:
         window = RepeatWindow(1000, 600.0)
-    return Dispatcher(make, bury, window, Rules(DEADLINE, Backoff(PAUSE, PAUSE)))
+    if buckets is None:
+        buckets = Buckets()
+    rules = Rules(DEADLINE, Backoff(PAUSE, PAUSE))
+    return Dispatcher(make, bury, window, buckets, rules)
 
 
 def _known(wanted: dict[str, Any]) -> Known:

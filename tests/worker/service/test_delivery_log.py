@@ -14,8 +14,8 @@ from worker.service.outcome import Ending, Outcome
 SECRET_TEXT = "canary-what-somebody-wrote"
 
 
-def ending(given, outcome=Outcome.ACCEPTED, made=None, attempts=1):
-    return Ending(outcome, given, made or make(given), 0.0123, attempts)
+def ending(given, outcome=Outcome.ACCEPTED, made=None, attempts=1, delayed=0.0):
+    return Ending(outcome, given, made or make(given), 0.0123, attempts, delayed)
 
 
 def written(*endings, level="debug"):
@@ -55,10 +55,18 @@ def test_a_dead_letter_says_why():
     assert "queue" not in line
 
 
+def test_a_turn_that_its_limits_held_says_for_how_long():
+    """Milliseconds until it was let go, only where there are any."""
+    (line,) = written(ending(delivery(1), Outcome.ACCEPTED, delayed=2.5))
+    assert line["delayed_ms"] == 2500.0
+    (line,) = written(ending(delivery(1), Outcome.ACCEPTED))
+    assert "delayed_ms" not in line
+
+
 def test_an_undeliverable_turn_says_which_queue_refused():
     """A turn that was buried names its reason, its queue in the detail, and its attempts."""
     given = delivery(1)
-    letter = bury(given, make_turn(given), "turns.m: full, 9 attempts")
+    letter = bury(given, make_turn(given), DeadReason.UNDELIVERABLE, "turns.m: full, 9 attempts")
     (line,) = written(ending(given, Outcome.DEAD, letter, attempts=10))
     assert line["reason"] == "undeliverable"
     assert line["detail"].startswith("turns.m")

@@ -119,7 +119,7 @@ def test_a_refused_conversation_waits_and_others_go_on():
     assert bench.dispatcher.held == 0
 
 
-def test_all_retries_that_are_due_go_out_at_once():
+def test_all_later_that_are_due_go_out_at_once():
     """After a pause every refused turn whose time has come is published, not only one."""
     bench = Bench()
     bench.step(delivery(1, "a"), delivery(2, "b"), delivery(3, "c"))
@@ -396,7 +396,7 @@ def test_a_conversation_leaves_nothing_behind():
         bench.step(delivery(tag, f"conversation {tag}"))
         bench.step(confirmed=[tag])
     assert bench.dispatcher._lanes == {}
-    assert bench.dispatcher._retries == []
+    assert bench.dispatcher._later == []
 
 
 def test_it_knows_where_what_it_holds_came_from():

@@ -242,7 +242,7 @@ class DispatcherModel(RuleBasedStateMachine):
             assert not stuck, "not retried within the pause"
             self.step(confirmed=[*self.in_flight])
         assert self.dispatcher._lanes == {}
-        assert self.dispatcher._retries == []
+        assert self.dispatcher._later == []
 
     # ---- the world
 

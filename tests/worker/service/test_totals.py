@@ -23,12 +23,21 @@ def test_everything_that_was_ignored_is_counted():
     assert totals.report() == {
         "outcomes": {"accepted": 2, "duplicate": 1, "dead": 1},
         "dead": {"malformed": 1},
+        "delayed": 0,
         "claims_ignored": 1,
         "override_fields_ignored": 2,
         "keys_redacted": 2,
         "routing_errors": 0,
         "split_conversations": 0,
     }
+
+
+def test_turns_that_limits_held_are_counted_once():
+    """A turn that was held counts when it is accepted, not each time that it is released."""
+    totals, held = Totals(), replace(ending(message(), Outcome.ACCEPTED), delayed=2.5)
+    totals.add(replace(held, outcome=Outcome.RELEASED))
+    totals.add(held)
+    assert totals.delayed == 1
 
 
 def test_a_fault_in_deciding_is_counted():
