@@ -1,7 +1,6 @@
 """A real RabbitMQ for every test in this folder."""
 
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker.service import PointsmanRun
+from tests.broker.vhosts import Vhosts
 from worker.demo.private_broker import PrivateBroker
 from worker.demo.rabbitmq_installation import RabbitmqInstallation, installed_rabbitmq
 
@@ -38,25 +38,30 @@ def broker(installation: RabbitmqInstallation) -> Iterator[PrivateBroker]:
         yield node
 
 
+@pytest.fixture(scope="session")
+def vhosts(broker: PrivateBroker) -> Vhosts:
+    """The virtual hosts of the session's node."""
+    return Vhosts(broker)
+
+
 @contextmanager
-def _temporary_vhost(broker: PrivateBroker) -> Iterator[str]:
-    name = f"test-{uuid.uuid4().hex[:12]}"
-    broker.add_vhost(name)
+def _temporary_vhost(vhosts: Vhosts) -> Iterator[str]:
+    name = vhosts.take()
     yield name
-    broker.delete_vhost(name)
+    vhosts.give_back(name)
 
 
 @pytest.fixture
-def vhost(broker: PrivateBroker) -> Iterator[str]:
-    """The name of an empty virtual host, deleted after the test."""
-    with _temporary_vhost(broker) as name:
+def vhost(vhosts: Vhosts) -> Iterator[str]:
+    """The name of an empty virtual host, deleted some time after the test."""
+    with _temporary_vhost(vhosts) as name:
         yield name
 
 
 @pytest.fixture(scope="module")
-def module_vhost_url(broker: PrivateBroker) -> Iterator[str]:
-    """The URL of a virtual host that the tests of one file share, deleted after the last."""
-    with _temporary_vhost(broker) as name:
+def module_vhost_url(broker: PrivateBroker, vhosts: Vhosts) -> Iterator[str]:
+    """The URL of a virtual host that the tests of one file share, deleted some time after the last."""
+    with _temporary_vhost(vhosts) as name:
         yield broker.url(name)
 
 
