@@ -19,6 +19,10 @@ from tests.broker.traffic import TABLE, Feeder, Ledger, Line, all_arrived, round
 from worker.repartition import plan_repartition
 from worker.settings import Settings
 
+# Feeders go on all the time: on a busy machine there is more and more to take.
+pytestmark = pytest.mark.timeout(300)
+_BUSY = 120.0  # seconds
+
 CONVERSATIONS = 16
 PAUSE = 0.025  # seconds between two messages of a conversation
 BACKLOG = 250
@@ -79,14 +83,14 @@ class Site:
     def call(self, *arguments: str, partitions: int = 8) -> str:
         """Run `pointsman topology`, which must succeed, and return what it says."""
         with self.start(*arguments, partitions=partitions) as process:
-            out, complaint = process.communicate(timeout=60)
+            out, complaint = process.communicate(timeout=_BUSY)
         assert process.returncode == 0, complaint
         return out
 
     def refused(self, *arguments: str) -> str:
         """Run `pointsman topology`, which must refuse in one line, and return that."""
         with self.start(*arguments) as process:
-            out, complaint = process.communicate(timeout=60)
+            out, complaint = process.communicate(timeout=_BUSY)
         assert process.returncode == 4, complaint
         assert (out, len(complaint.splitlines())) == ("", 1)
         return complaint
@@ -117,7 +121,7 @@ class Site:
             await self.pile_up()
             self._feeder.stopped = True
             await self._feeding
-            await all_arrived(self.ledger)
+            await all_arrived(self.ledger, _BUSY)
 
 
 @pytest.fixture
@@ -199,7 +203,7 @@ async def test_conversations_that_moved_twice_keep_their_order(site, vhost_url, 
     async with runners(vhost_url, site.ledger):
         await asyncio.to_thread(site.call, "repartition", str(after), "--apply")
         with site.run(after):
-            await all_arrived(site.ledger)
+            await all_arrived(site.ledger, _BUSY)
     assert (site.ledger.wrong, site.ledger.repeats) == ([], 0)
 
 
