@@ -37,9 +37,11 @@ setup: $(INSTALLED) ## make .venv; the command is .venv/bin/pointsman
 demo: setup ## run the whole system on this machine, live (SECONDS=20 ends it by itself)
 	@$(BIN)/pointsman demo $(DEMO_ARGS) $(ARGS)
 
+# Tests that wait for a broker leave time to others: three processes are good for two cores. Each has
+# a RabbitMQ of its own, and a file's tests stay together, one after another. ARGS=-n0 is one process.
 test: setup ## run all tests, the broker ones on a RabbitMQ of their own
 	-@$(BIN)/python -m worker.demo.debian_package
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## format, lint, strict types, import rule
 	@$(BIN)/ruff format --check .
