@@ -151,6 +151,7 @@ def _table(
         owners=MappingProxyType(dict(people.owners)),
         publishers=MappingProxyType(dict(people.publishers)),
         spoofable_platforms=people.spoofable_platforms,
+        isolated_platforms=people.isolated_platforms,
         shared_groups=shared,
         trust=trust,
         platforms=frozenset({CRON, TERMINAL, *reader.platforms}),

@@ -20,6 +20,7 @@ class People:
     home_channels: Mapping[str, HomeChannel]
     owners: Mapping[str, frozenset[str]]
     publishers: Mapping[str, frozenset[str]]
+    isolated_platforms: frozenset[str] = frozenset()
     owner_places: tuple[tuple[str, str, Place], ...] = ()
     """(platform, `home_channel` or `owners`, place) of all that is meant to make an owner."""
 

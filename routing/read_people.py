@@ -12,7 +12,9 @@ from routing.reader import Reader
 _HUBS = frozenset({"hub"})
 _SPOOFABLE = frozenset({"webhook", "api_server", "msgraph_webhook"})
 # The last is read with the other rules.
-_PLATFORM_KEYS = ("home_channel", "publishers", "channel_overrides")
+_PLATFORM_KEYS = ("home_channel", "publishers", "isolated", "channel_overrides")
+_YES = "true"
+_YES_OR_NO = (_YES, "false")
 _HOME_KEYS = ("chat_id", "thread_id", "name")
 
 
@@ -21,6 +23,7 @@ def read_people(top: Mapping[str, Entry], reader: Reader) -> People:
     homes: dict[str, HomeChannel] = {}
     publishers: dict[str, frozenset[str]] = {}
     owners: dict[str, frozenset[str]] = {}
+    isolated: dict[str, str] = {}
     places: list[tuple[str, str, Place]] = []
     for platform, entry, path in _per_platform(top, "platforms", reader):
         fields = reader.fields(_mapping(entry.value, path, reader), path, _PLATFORM_KEYS)
@@ -34,6 +37,11 @@ def read_people(top: Mapping[str, Entry], reader: Reader) -> People:
         if (listed := fields.get("publishers")) is not None:
             names = _names(listed.value, f"{path}.publishers", reader)
             _add(publishers, platform, names)
+        if (alone := fields.get("isolated")) is not None:
+            word = reader.choice(alone.value, f"{path}.isolated", _YES_OR_NO)
+            if word is not None and isolated.setdefault(platform, word) != word:
+                message = f"`{path}`: `{platform}` is `isolated: {isolated[platform]}` already"
+                reader.report.error(alone.key, message, "it is so for all its instances")
     for platform, entry, path in _per_platform(top, "owners", reader):
         ids = _names(entry.value, path, reader)
         _add(owners, platform, ids)
@@ -47,6 +55,7 @@ def read_people(top: Mapping[str, Entry], reader: Reader) -> People:
         home_channels=homes,
         owners=owners,
         publishers=publishers,
+        isolated_platforms=frozenset(name for name, word in isolated.items() if word == _YES),
         owner_places=tuple(places),
     )
 

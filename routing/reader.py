@@ -20,7 +20,9 @@ _HOMES = {
         "it belongs at the top of the file",
     ),
     **dict.fromkeys(("routes", "by_source"), "it belongs under `model:`"),
-    **dict.fromkeys(("home_channel", "publishers"), "it belongs under the file's `platforms:`"),
+    **dict.fromkeys(
+        ("home_channel", "publishers", "isolated"), "it belongs under the file's `platforms:`"
+    ),
     **dict.fromkeys(("source_kind", "platform"), "it belongs in a `match:`"),
 }
 

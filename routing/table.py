@@ -43,6 +43,8 @@ class RoutingTable:
     trust: Trust
     platforms: frozenset[str]
     """Every platform that gets an exchange: named anywhere in the file, and `cron` and `cli`."""
+    isolated_platforms: frozenset[str] = frozenset()
+    """`isolated`: platforms whose messages wait in a queue of their own, not among all others'."""
     fallbacks: tuple[Runtime, ...] = ()
     """What to try after the base."""
     simplicity: Simplicity = USUAL

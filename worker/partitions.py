@@ -1,7 +1,10 @@
-"""The partitions that a broker has."""
+"""Queues that workers consume, and what is in them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+Partition = int | str
+"""Names a queue that workers consume: N is `inbound.N`, a platform its own, `inbound@PLATFORM`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Partitions:
-    """What was found."""
+    """The partitions that a broker has; queues of isolated platforms are none of them."""
 
     count: int
     """How many there are; while that is being changed, how many there were."""

@@ -45,6 +45,15 @@ class Settings:
     )
     partitions: int = _setting("8", read.count(1, 1024), "how many inbound queues")
     prefetch: int = _setting("100", read.count(1, 65535), "unsettled deliveries per partition")
+    isolated_prefetch: int = _setting(
+        "20", read.count(1, 65535), "unsettled deliveries of an isolated platform"
+    )
+    isolated_max_length: int = _setting(
+        "10000", read.count(1, 2**40), "messages of an isolated platform that may wait"
+    )
+    isolated_max_bytes: int = _setting(
+        "64MiB", parse_size, "bytes of an isolated platform that may wait"
+    )
     publish_timeout: float = _setting("10s", read.positive, "how long a confirm may take")
     heartbeat: int = _setting("10s", read.whole_seconds, "AMQP heartbeat, in whole seconds")
     max_body: int = _setting("1MiB", parse_size, "larger bodies are dead: too_large")

@@ -92,10 +92,12 @@ class TableSource:
 def _fixed(table: RoutingTable) -> dict[str, str]:
     """Return what cannot change between two messages, as the file says it.
 
-    `trust` says whom to believe, and `group_conversations` which conversation a message belongs
-    to, of messages that wait and of repeats as well.
+    `trust` says whom to believe, `isolated` which queues have to be consumed, and
+    `group_conversations` which conversation a message belongs to, of messages that wait and of
+    repeats as well.
     """
     return {
         "trust": table.trust.value,
+        "isolated": ", ".join(sorted(table.isolated_platforms)) or "no platform",
         "group_conversations": SHARED if table.shared_groups else PER_USER,
     }

@@ -1,13 +1,14 @@
 """What has to exist on the broker. A description; `worker.amqp` declares it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts import short
 from contracts.turn_queue import turn_queue
 from routing.table import RoutingTable
 from routing.trust import Trust
+from worker.partitions import Partition
 from worker.settings import Settings
 
 INBOUND_DELIVERY_LIMIT = 100
@@ -56,6 +57,12 @@ class Topology:
     """The partition queue that exists only if the broker has more partitions than we."""
     mark: str
     """The queue that exists only while the number of partitions is being changed."""
+    isolated: Mapping[Partition, Queue] = field(default_factory=dict)
+    """By platform: a queue of its own for what is published to it, instead of the partitions."""
+    ended: tuple[Binding, ...] = ()
+    """What must not be bound any more once everything else is: of platforms now isolated."""
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """By platform that is not isolated: the queue that exists only where somebody says it is."""
 
     @property
     def inbound(self) -> Exchange:
@@ -68,25 +75,33 @@ class Topology:
         return tuple(binding for binding in self.bindings if binding.to_exchange)
 
     @property
+    def consumed(self) -> dict[Partition, Queue]:
+        """The queues that workers consume: the partitions, and those of isolated platforms."""
+        return {**dict(enumerate(self.partitions)), **self.isolated}
+
+    @property
     def outgoing(self) -> "Topology":
         """Only what jobs and dead letters need: no partitions and nothing before them."""
-        incoming = {self.inbound.name, *(binding.source for binding in self.entries)}
+        incoming = {self.inbound.name, *(each.source for each in (*self.entries, *self.ended))}
         return replace(
             self,
             exchanges=tuple(each for each in self.exchanges if each.name not in incoming),
             partitions=(),
+            isolated={},
+            ended=(),
             bindings=tuple(each for each in self.bindings if each.source not in incoming),
         )
 
     @property
     def queues(self) -> tuple[Queue, ...]:
-        return (self.dead, *self.turns, *reversed(self.partitions))
+        return (self.dead, *self.turns, *self.isolated.values(), *reversed(self.partitions))
 
 
 def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
     """Return the topology that a table and the settings ask for."""
     prefix = settings.prefix
-    entries = sorted(f"{prefix}in.{platform}" for platform in table.platforms)
+    alone = sorted(table.isolated_platforms)
+    entries = [f"{prefix}in.{platform}" for platform in sorted(table.platforms)]
     if table.trust is Trust.OPEN:
         entries.append(f"{prefix}in.open")
     inbound, dead, turns = f"{prefix}inbound", f"{prefix}dead", f"{prefix}turns"
@@ -95,6 +110,12 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
         Queue(f"{inbound}.{number}", _inbound_arguments(settings))
         for number in range(settings.partitions)
     )
+    # No partition can have such a name, nor anything else of ours, whatever the platform is called.
+    own = {platform: f"{inbound}@{platform}" for platform in sorted(table.platforms)}
+    isolated: dict[Partition, Queue] = {
+        each: Queue(own[each], _isolated_arguments(settings)) for each in alone
+    }
+    to_own = {f"{prefix}in.{each}": queue.name for each, queue in isolated.items()}
     names = {turn_queue(model, prefix) for model in table.known_models}
     names |= {short(prefix + queue) for queue in table.queues}
     models = tuple(Queue(name, _turn_arguments(settings)) for name in sorted(names))
@@ -115,10 +136,18 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
             # In the order of their names, in which a broker that is restarted may put its ring
             # together again: in another order every conversation would move.
             *(Binding(inbound, name, "1" if hashed else "") for name in sorted(_names(partitions))),
-            *(Binding(name, inbound, "#", to_exchange=True) for name in entries),
+            *(
+                Binding(name, to_own[name], "#")
+                if name in to_own
+                else Binding(name, inbound, "#", to_exchange=True)
+                for name in entries
+            ),
         ),
         beyond=f"{inbound}.{settings.partitions}",
         mark=f"{inbound}.repartition",
+        isolated=isolated,
+        ended=tuple(Binding(name, inbound, "#", to_exchange=True) for name in to_own),
+        shared={platform: name for platform, name in own.items() if platform not in isolated},
     )
 
 
@@ -131,6 +160,14 @@ def _inbound_arguments(settings: Settings) -> dict[str, Any]:
         **_queue_arguments(settings, INBOUND_DELIVERY_LIMIT),
         **_dead_lettering(settings),
         "x-single-active-consumer": True,
+    }
+
+
+def _isolated_arguments(settings: Settings) -> dict[str, Any]:
+    return {
+        **_inbound_arguments(settings),
+        "x-max-length": settings.isolated_max_length,
+        "x-max-length-bytes": settings.isolated_max_bytes,
     }
 
 

@@ -9,7 +9,7 @@ def added(before: Topology, after: Topology) -> Topology:
     """Return what `after` has and `before` has not: model queues, exchanges and their bindings.
 
     The exchange before the partitions and the dead-letter queue stay in it, which every topology
-    has; the partitions do not.
+    has; the partitions and the queues of isolated platforms do not: no running process gets others.
     """
     there, bound = set(before.exchanges), set(before.bindings)
     new = (each for each in after.exchanges[1:] if each not in there)
@@ -18,6 +18,8 @@ def added(before: Topology, after: Topology) -> Topology:
         exchanges=(after.inbound, *new),
         turns=_turns_besides(before, after),
         partitions=(),
+        isolated={},
+        ended=(),
         bindings=tuple(each for each in after.bindings if each not in bound),
     )
 

@@ -81,6 +81,10 @@ def test_nobody_listed_is_no_restriction(empty):
         ("platforms: {x: {publishers: me}}", "2:29", ("publishers", "[…]")),
         ("platforms: {x: {publishers: ['']}}", "2:30", ("publishers", "empty text")),
         ("platforms: {x: {publishers: [null]}}", "2:30", ("publishers[0]",)),
+        ("platforms: {x: {isolated: yes}}", "2:27", ("isolated", "not `yes`")),
+        ("platforms: {x: {isolated: [true]}}", "2:27", ("isolated", "not a list")),
+        ("platforms: {'x:a': {isolated: true}, x: {isolated: false}}", "2:42", ("already",)),
+        ("isolated: true", "2:1", ("isolated", "`platforms:`")),
         ("owners: [42]", "2:9", ("owners", "a mapping")),
         ("owners: {telegram: 42}", "2:20", ("owners.telegram", "[…]")),
         ("owners: {telegram: [[42]]}", "2:21", ("owners.telegram[0]",)),
@@ -115,3 +119,12 @@ def test_a_malformed_section_is_told_with_its_place(text, place, words):
 def test_an_owner_who_is_none_is_a_warning(text):
     """A home channel or owners where nobody can be the owner is said aloud."""
     assert "makes nobody an owner" in warnings(f"model: m\n{text}")
+
+
+def test_isolated_platforms_are_read_with_all_their_instances():
+    """`isolated: true` holds for a platform as a whole; null, false and nothing are no."""
+    loaded = table(
+        "model: m\nplatforms: {'x:a': {isolated: true}, 'x:b': {}, y: {isolated: false},"
+        " z: {isolated: null}, local: {isolated: 'true'}}"
+    )
+    assert loaded.isolated_platforms == {"x", "cli"}

@@ -125,3 +125,12 @@ def test_settings_that_do_not_go_with_the_flags_are_refused(source):
     lonely = source("{model: m, worker: {retry_backoff_max: 9s}}", {"retry_backoff_min": "5s"})
     (line,) = problems(lonely, "model: m # back to 2 s")
     assert "retry_backoff_min is longer than retry_backoff_max" in line
+
+
+def test_another_platform_that_is_isolated_is_refused(source):
+    """Which queues are consumed takes a restart, in either direction."""
+    isolated = "model: m\nplatforms: {x: {isolated: true}}"
+    (line,) = problems(source("model: m"), isolated)
+    assert "`isolated` is x here, and the worker was started with no platform" in line
+    (line,) = problems(source(isolated), "model: m")
+    assert "`isolated` is no platform here, and the worker was started with x" in line

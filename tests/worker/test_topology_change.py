@@ -55,3 +55,13 @@ def test_models_that_left_are_named():
     """Queues that only the old table has have left."""
     assert left(OLD, NEW) == ("turns.a",)
     assert left(NEW, NEW) == ()
+
+
+def test_queues_of_isolated_platforms_are_not_added():
+    """What a running process consumes stays as it is, and nothing that is bound is undone."""
+    isolated = "{model: a, models: [b], platforms: {x: {isolated: true}}}"
+    more = added(planned(isolated), planned(isolated.replace("[b]", "[b, c]")))
+    assert [queue.name for queue in more.turns] == ["turns.c"]
+    assert (more.isolated, more.ended, more.entries) == ({}, (), ())
+    assert "in.x" not in {each.name for each in planned(isolated).outgoing.exchanges}
+    assert not planned(isolated).outgoing.isolated

@@ -11,6 +11,7 @@ from worker.amqp.ack_plan import Ack, AckPlan
 from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, translated_errors
 from worker.amqp.incoming import to_delivery
 from worker.amqp.priority import rendezvous_priority
+from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery
 from worker.settings import Settings
 from worker.topology import Queue
@@ -38,18 +39,25 @@ class Consumer:
         self._owed: deque[Ack] = deque()
         self._sending: asyncio.Task[None] | None = None
 
-    async def start(self, partitions: Mapping[int, Queue]) -> None:
-        """Subscribe to these partitions, by number, with this worker's priority for each."""
+    async def start(self, partitions: Mapping[Partition, Queue]) -> None:
+        """Subscribe to these queues, with this worker's priority for each."""
         settings = self._settings
-        timeout = settings.publish_timeout
         self._channel.on_consumer_cancel_callbacks.add(self._on_cancel)
+        for prefetch, alone in ((settings.prefetch, False), (settings.isolated_prefetch, True)):
+            some = {p: queue for p, queue in partitions.items() if isinstance(p, str) is alone}
+            await self._subscribe(some, prefetch)
+
+    async def _subscribe(self, partitions: Mapping[Partition, Queue], prefetch: int) -> None:
+        """Subscribe to queues, so many unsettled deliveries of each at once."""
+        settings, timeout = self._settings, self._settings.publish_timeout
         with translated_errors("cannot consume the partitions"):
-            await self._channel.basic_qos(prefetch_count=settings.prefetch, timeout=timeout)
-            for number, queue in partitions.items():
+            # It holds for each consumer that is started after it.
+            await self._channel.basic_qos(prefetch_count=prefetch, timeout=timeout)
+            for partition, queue in partitions.items():
                 await self._channel.basic_consume(
                     queue.name,
-                    self._receiver(number),
-                    arguments={"x-priority": rendezvous_priority(settings.worker_id, number)},
+                    self._receiver(partition),
+                    arguments={"x-priority": rendezvous_priority(settings.worker_id, partition)},
                     timeout=timeout,
                 )
 
@@ -77,7 +85,7 @@ class Consumer:
             await asyncio.wait({self._sending}, timeout=CLOSE_TIMEOUT)
         await closed_within(self._channel.close(), CLOSE_TIMEOUT)
 
-    def _receiver(self, partition: int) -> Any:
+    def _receiver(self, partition: Partition) -> Any:
         async def receive(message: aiormq.abc.DeliveredMessage) -> None:
             self._deliver(to_delivery(message, partition))
 

@@ -1,5 +1,6 @@
 """Making the topology exist, without ever changing or deleting what is there."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -43,6 +44,7 @@ async def declare(
     """
     if topology.partitions:
         await refuse_other_partitions(connection, topology, timeout)
+        await refuse_other_isolation(connection, topology, timeout)
     return await declare_as_it_is(connection, topology, timeout)
 
 
@@ -61,6 +63,9 @@ async def declare_as_it_is(
             if binding.destination not in declaration.mismatches:
                 await declaration.attempt(binding.destination, _bind(binding, timeout))
         declaration.raise_unless_among(models)
+        # Last, so that what is published meanwhile has a way: two for a moment, and never none.
+        for binding in topology.ended:
+            await declaration.attempt(binding.source, _unbind(binding, timeout))
         return tuple(declaration.mismatches.values())
 
 
@@ -112,6 +117,26 @@ async def refuse_other_partitions(
     else:
         return
     raise TopologyMismatch([line])
+
+
+async def refuse_other_isolation(
+    connection: AbstractConnection, topology: Topology, timeout: float
+) -> None:
+    """Raise TopologyMismatch if a platform that we have among all others has a queue of its own.
+
+    What is in that queue, or still comes to it, would wait for ever.
+    """
+    looks = (queue_exists(connection, queue, timeout) for queue in topology.shared.values())
+    found = zip(topology.shared.items(), await asyncio.gather(*looks), strict=True)
+    lines = [
+        f"queue {queue}: exists, so `{platform}` was isolated, and it is not in this table; set"
+        f" `platforms: {{{platform}: {{isolated: true}}}}`, or let workers with that empty the"
+        " queue while nobody publishes to it, stop them and delete it"
+        for (platform, queue), exists in found
+        if exists
+    ]
+    if lines:
+        raise TopologyMismatch(lines)
 
 
 async def queue_exists(connection: AbstractConnection, name: str, timeout: float) -> bool:
@@ -190,6 +215,15 @@ def _bind(binding: Binding, timeout: float) -> _Call:
         )
     return lambda channel: channel.queue_bind(
         binding.destination, binding.source, routing_key=binding.routing_key, timeout=timeout
+    )
+
+
+def _unbind(binding: Binding, timeout: float) -> _Call:
+    return lambda channel: channel.exchange_unbind(
+        destination=binding.destination,
+        source=binding.source,
+        routing_key=binding.routing_key,
+        timeout=timeout,
     )
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import aiormq.abc
 
+from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery, Properties
 
 _NO_HEADERS: dict[str, Any] = {}
 
 
-def to_delivery(message: aiormq.abc.DeliveredMessage, partition: int | None) -> Delivery:
+def to_delivery(message: aiormq.abc.DeliveredMessage, partition: Partition | None) -> Delivery:
     """Return the delivery. Total: whatever the properties are, nothing is raised."""
     deliver: Any = message.delivery
     given: Any = message.header.properties

@@ -26,7 +26,7 @@ from worker.amqp.partition_ring import depth_of, depth_on
 from worker.amqp.publisher import Publisher
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
 from worker.batch import Batch
-from worker.partitions import Depth
+from worker.partitions import Depth, Partition
 from worker.pipeline.publication import Publication
 from worker.settings import Settings
 from worker.topology import Queue, Topology
@@ -45,7 +45,7 @@ class AmqpLink:
     def __init__(self, settings: Settings, topology: Topology) -> None:
         self._settings = settings
         self._topology = topology
-        self._consumed: Mapping[int, Queue] = {}
+        self._consumed: Mapping[Partition, Queue] = {}
         self._inbox = Inbox()
         self._connections: list[AbstractConnection] = []
         self._consumer: Consumer | None = None
@@ -62,11 +62,11 @@ class AmqpLink:
         url: str,
         settings: Settings,
         topology: Topology,
-        partitions: Mapping[int, Queue],
+        partitions: Mapping[Partition, Queue],
         *,
         strict: bool = True,
     ) -> Self:
-        """Connect, declare the topology and consume these partitions, by number.
+        """Connect, declare the topology and consume these queues.
 
         Unless `strict`, model queues that exist otherwise than we need them are only told of.
         Raises BrokerUnavailable, AccessRefused or TopologyMismatch; nothing stays open then.
@@ -80,7 +80,7 @@ class AmqpLink:
             raise
         return link
 
-    async def _open(self, url: str, partitions: Mapping[int, Queue], *, strict: bool) -> None:
+    async def _open(self, url: str, partitions: Mapping[Partition, Queue], *, strict: bool) -> None:
         settings, inbox = self._settings, self._inbox
         consume = await self._connect(url, "consume")
         publish = await self._connect(url, "publish")
@@ -200,8 +200,8 @@ class AmqpLink:
         """Give the link up; `receive` raises once everything before has been received."""
         self._inbox.lose(why)
 
-    async def depths(self) -> dict[int, Depth]:
-        """Return what is in each partition that is consumed, by number.
+    async def depths(self) -> dict[Partition, Depth]:
+        """Return what is in each queue that is consumed.
 
         Raises BrokerUnavailable if the broker does not answer in time, and the link is lost then.
         """

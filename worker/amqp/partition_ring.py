@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from worker.amqp.connect import open_channel, translated_errors
-from worker.amqp.declare import declare_as_it_is
+from worker.amqp.declare import declare_as_it_is, refuse_other_isolation
 from worker.amqp.errors import TopologyMismatch
 from worker.amqp.repartition_mark import set_mark
 from worker.partitions import Depth
@@ -73,6 +73,7 @@ class PartitionRing:
     async def check(self) -> None:
         """Raise TopologyMismatch if anything is otherwise than we need it; changes nothing."""
         before, after = self._change.before, self._change.after
+        await refuse_other_isolation(self._connection, before, self._timeout)
         mismatches = await declare_as_it_is(self._connection, before, self._timeout)
         if mismatches:
             raise TopologyMismatch(mismatches)
@@ -166,6 +167,8 @@ class PartitionRing:
             exchanges=exchanges,
             turns=(),
             partitions=partitions,
+            isolated={},
+            ended=(),
             bindings=bindings,
         )
         mismatches = await declare_as_it_is(self._connection, wanted, self._timeout)

@@ -26,7 +26,15 @@ app = typer.Typer()
 
 _WIDE = 400
 _Format = Annotated[OutputFormat, typer.Option("--format")]
-_SHAPE = ("prefix", "partitions", "queue_type", "turns_single_active", "turns_max_length")
+_SHAPE = (
+    "prefix",
+    "partitions",
+    "queue_type",
+    "turns_single_active",
+    "turns_max_length",
+    "isolated_max_length",
+    "isolated_max_bytes",
+)
 """The settings that exchanges and queues depend on."""
 
 
@@ -138,7 +146,7 @@ def _print(topology: Topology) -> None:
     for exchange in topology.exchanges:
         exchanges.add_row(exchange.name, exchange.kind)
     queues = _table("Queues", "queue", "arguments")
-    for queue in (*topology.partitions, *topology.turns, topology.dead):
+    for queue in (*topology.consumed.values(), *topology.turns, topology.dead):
         queues.add_row(queue.name, "  ".join(f"{k}={_word(v)}" for k, v in queue.arguments.items()))
     bindings = _table("Bindings", "from", "to", "routing key")
     for binding in topology.bindings:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from worker.partitions import Partition
+
 
 @dataclass(frozen=True, slots=True)
 class Properties:
@@ -34,4 +36,4 @@ class Delivery:
     routing_key: str
     properties: Properties = field(default_factory=Properties)
     redelivered: bool = False
-    partition: int | None = None
+    partition: Partition | None = None

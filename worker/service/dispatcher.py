@@ -12,6 +12,7 @@ from contracts import DeadReason
 from routing.charge import over_limit
 from worker.backoff import Backoff
 from worker.batch import Actions, Batch, Refusal
+from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.turn import DeadLetter, Turn
 from worker.service.buckets import Buckets
@@ -118,7 +119,7 @@ class Dispatcher:
         return self._unsettled
 
     @property
-    def partitions(self) -> set[int]:
+    def partitions(self) -> set[Partition]:
         """The partitions that deliveries on their way came from."""
         passages = [passage for lane in self._lanes.values() for passage in lane.passages]
         passages += self._in_flight.values()

@@ -48,10 +48,9 @@ class EveryPartition:
         return link if link is not None and link.lost is None else None
 
     async def open(self, url: str, *, strict: bool) -> AmqpLink:
-        """Declare the whole topology and consume every partition."""
-        topology = self._topology
-        partitions = dict(enumerate(topology.partitions))
-        link = await AmqpLink.open(url, self._settings, topology, partitions, strict=strict)
+        """Declare the whole topology and consume every partition, and what is isolated."""
+        topology, consumed = self._topology, self._topology.consumed
+        link = await AmqpLink.open(url, self._settings, topology, consumed, strict=strict)
         self._opened = ref(link)
         return link
 

@@ -1,12 +1,13 @@
 """Draining some partitions, so far as they were filled when it began."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect
 from worker.amqp.errors import BrokerError
 from worker.amqp.link import AmqpLink
 from worker.amqp.partition_ring import quiet_depths
+from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery
 from worker.service.quota import Quota
 from worker.settings import Settings
@@ -23,7 +24,7 @@ class PartitionDrain:
         self,
         settings: Settings,
         outgoing: Topology,
-        partitions: dict[int, Queue],
+        partitions: Mapping[Partition, Queue],
         show: Callable[[int], None],
     ) -> None:
         self._settings = settings

@@ -1,7 +1,8 @@
 """How long the watchdog waits, and when it has waited often enough."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 
+from worker.partitions import Partition
 from worker.service.watchdog import Stuck
 
 _ATTEMPTS = 5
@@ -21,25 +22,26 @@ class Patience:
 
     def __init__(self, least: float) -> None:
         self._least = self.seconds = least
-        self._suspects: frozenset[int] = frozenset()
-        self._backlog: tuple[int, ...] = ()
+        self._suspects: frozenset[Partition] = frozenset()
+        self._backlog: Mapping[Partition, int] = {}
         self._in_vain = 0
         self._since = 0.0
         self.hopeless: str | None = None
         """Why another link would bring nothing either, or None."""
 
-    def heard(self, partitions: Collection[int]) -> None:
+    def heard(self, partitions: Collection[Partition]) -> None:
         """Note that something was delivered to us from these."""
         self._moved()
         if self._suspects.intersection(partitions):  # it did help
             self._suspects = frozenset()
             self.seconds = self._least
 
-    def looked(self, backlog: Sequence[int]) -> None:
+    def looked(self, backlog: Mapping[Partition, int]) -> None:
         """Note what waits in each partition: if it falls, somebody else takes it."""
-        if not any(backlog) or any(a < b for a, b in zip(backlog, self._backlog, strict=False)):
+        seen = self._backlog
+        if not any(backlog.values()) or any(backlog[each] < seen.get(each, 0) for each in backlog):
             self._moved()
-        self._backlog = tuple(backlog)
+        self._backlog = dict(backlog)
 
     def lose(self, stuck: Stuck, now: float) -> None:
         """Note that a link is given up: `hopeless` says whether to give up altogether.
@@ -53,7 +55,7 @@ class Patience:
         self._suspects = stuck.partitions
         self.seconds = min(2 * self.seconds, _MOST * self._least)
         if self._in_vain >= _ATTEMPTS:
-            where = ", ".join(str(partition) for partition in sorted(stuck.partitions))
+            where = ", ".join(str(partition) for partition in sorted(stuck.partitions, key=str))
             self.hopeless = (
                 f"connected {self._in_vain} times and was given nothing: {stuck.messages} messages"
                 f" wait in partition {where}, and none has moved for {now - self._since:.0f} s"

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery
 
 
@@ -12,11 +13,11 @@ class Quota:
     a message leaves its queue otherwise: it expires, the broker gives it up, somebody purges.
     """
 
-    def __init__(self, wanted: Mapping[int, int]) -> None:
+    def __init__(self, wanted: Mapping[Partition, int]) -> None:
         self._coming = {number: count for number, count in wanted.items() if count}
-        self._owed: dict[int, int] = {}
+        self._owed: dict[int, Partition] = {}
         """The partition of each that came and is not settled, by tag."""
-        self._empty: set[int] = set()
+        self._empty: set[Partition] = set()
         """The partitions that were empty at the last look, and of which nothing came since."""
 
     @property
@@ -38,7 +39,7 @@ class Quota:
         for tag in settled:
             self._owed.pop(tag, None)
 
-    def looked(self, empty: Collection[int]) -> None:
+    def looked(self, empty: Collection[Partition]) -> None:
         """Take note of the partitions in which nothing was ready just now.
 
         Nothing more comes of what was in such a partition, unless it is on its way here. So it has

@@ -11,7 +11,7 @@ from worker.amqp.any_host import any_host
 from worker.amqp.find_partitions import find_partitions
 from worker.amqp.partition_ring import PartitionRing, quiet_depths
 from worker.log import Log
-from worker.partitions import Partitions
+from worker.partitions import Partition, Partitions
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.repartition import Repartition
 from worker.service.partition_drain import PartitionDrain, patience
@@ -124,7 +124,9 @@ class Repartitioning:
         self._raise_if_stopped()
         if not any((await self._depths(numbers, patience(self._settings))).values()):
             return
-        partitions = {number: self._change.larger.partitions[number] for number in numbers}
+        partitions: dict[Partition, Queue] = {
+            number: self._change.larger.partitions[number] for number in numbers
+        }
         self._display.say(f"draining {_names(tuple(partitions.values()))}")
         outgoing = self._change.after.outgoing
         drain = PartitionDrain(self._settings, outgoing, partitions, self._display.show)

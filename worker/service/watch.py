@@ -48,10 +48,11 @@ class Watch:
                 self._log.error("watchdog failed", **fault(error))
                 continue
             now = time.monotonic()
-            backlog = [depths[n].messages if n in depths else 0 for n in range(max(depths) + 1)]
+            backlog = {partition: depth.messages for partition, depth in depths.items()}
             self._patience.looked(backlog)
             stuck = self._watchdog.look(backlog, dispatcher.partitions, now)
             if stuck is not None:
-                self._log.error("stuck", why=stuck.why, partitions=sorted(stuck.partitions))
+                where = sorted(stuck.partitions, key=str)
+                self._log.error("stuck", why=stuck.why, partitions=where)
                 self._patience.lose(stuck, now)
                 link.lose(stuck.why)

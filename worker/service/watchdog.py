@@ -1,7 +1,9 @@
 """Notices a worker that is connected and gets nothing although there is something to get."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+
+from worker.partitions import Partition
 
 _LOOKS = 2
 """In a row that find a partition at rest. One may fall between an ack and the next delivery."""
@@ -13,7 +15,7 @@ class Stuck:
 
     why: str
     messages: int
-    partitions: frozenset[int]
+    partitions: frozenset[Partition]
 
 
 class Watchdog:
@@ -28,16 +30,18 @@ class Watchdog:
     def __init__(self, patience: float, now: float) -> None:
         self._patience = patience
         self._start = now
-        self._quiet_since: dict[int, float] = {}
-        self._quiet_looks: dict[int, int] = {}
-        self._waiting: dict[int, int] = {}
+        self._quiet_since: dict[Partition, float] = {}
+        self._quiet_looks: dict[Partition, int] = {}
+        self._waiting: dict[Partition, int] = {}
 
-    def heard(self, partitions: Iterable[int], now: float) -> None:
+    def heard(self, partitions: Iterable[Partition], now: float) -> None:
         """Note that something was delivered to us from these. `now` is monotonic time, seconds."""
         for partition in partitions:
             self._moved(partition, now)
 
-    def look(self, backlog: Sequence[int], held: Collection[int], now: float) -> Stuck | None:
+    def look(
+        self, backlog: Mapping[Partition, int], held: Collection[Partition], now: float
+    ) -> Stuck | None:
         """Return what is wrong, or None.
 
         `backlog` is the number of ready messages per partition, `held` the partitions whose
@@ -45,7 +49,7 @@ class Watchdog:
         """
         stuck = {
             partition: waiting
-            for partition, waiting in enumerate(backlog)
+            for partition, waiting in backlog.items()
             if not self._moves(partition, waiting, held, now)
             and self._quiet_looks[partition] >= _LOOKS
             and now - self._quiet_since.get(partition, self._start) >= self._patience
@@ -56,7 +60,9 @@ class Watchdog:
         why = f"{messages} messages wait and none was delivered for {self._patience:.0f} s"
         return Stuck(why, messages, frozenset(stuck))
 
-    def _moves(self, partition: int, waiting: int, held: Collection[int], now: float) -> bool:
+    def _moves(
+        self, partition: Partition, waiting: int, held: Collection[Partition], now: float
+    ) -> bool:
         before = self._waiting.get(partition, waiting)
         self._waiting[partition] = waiting
         moves = not waiting or waiting < before or partition in held
@@ -66,6 +72,6 @@ class Watchdog:
             self._quiet_looks[partition] = self._quiet_looks.get(partition, 0) + 1
         return moves
 
-    def _moved(self, partition: int, now: float) -> None:
+    def _moved(self, partition: Partition, now: float) -> None:
         self._quiet_since[partition] = now
         self._quiet_looks[partition] = 0

@@ -37,3 +37,10 @@ def test_a_newcomer_only_takes():
     after = owners(["pod-0", "pod-1", "pod-2", "pod-3"])
     moved = {after[partition] for partition in PARTITIONS if after[partition] != before[partition]}
     assert moved == {"pod-3"}
+
+
+def test_each_isolated_platform_has_its_own_worker():
+    """A worker's priority for an isolated platform hangs on its name, and on nothing else in the table."""
+    of = {name: rendezvous_priority("pod-1", name) for name in ("webhook", "api", "x")}
+    assert len(set(of.values())) == 3
+    assert rendezvous_priority("pod-2", "webhook") != of["webhook"]

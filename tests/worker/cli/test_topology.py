@@ -45,3 +45,30 @@ def test_the_configuration_may_come_from_the_environment(topology, monkeypatch):
     """A variable that names the file is no flag in the wrong place."""
     monkeypatch.setenv("POINTSMAN_CONFIG", "pointsman.yaml")
     assert topology("show")[0] == 0
+
+
+def test_an_isolated_platform_has_a_queue_of_its_own(topology, tmp_path):
+    """Its exchange leads to its own bounded queue, all others to the partitions, in every form it is shown in."""
+    (tmp_path / "pointsman.yaml").write_text(
+        "model: m\nworker: {prefix: p., partitions: 2, isolated_max_length: 7}\n"
+        "platforms: {'0': {isolated: true}, repartition: {isolated: true}, x: {isolated: false}}\n",
+        "utf-8",
+    )
+    code, out, _ = topology("--format", "json")
+    planned = json.loads(out)
+    own = {
+        q["name"]: q["arguments"] for q in planned["queues"] if q["name"].startswith("p.inbound")
+    }
+    assert (code, [*own]) == (
+        0,
+        ["p.inbound@0", "p.inbound@repartition", "p.inbound.1", "p.inbound.0"],
+    )
+    shared = own["p.inbound.0"]
+    bounded = {**shared, "x-max-length": 7, "x-max-length-bytes": 64 * 2**20}
+    assert own["p.inbound@0"] == own["p.inbound@repartition"] == bounded
+    ways = {each["source"]: each["destination"] for each in planned["bindings"]}
+    assert ways["p.in.0"] == "p.inbound@0"
+    assert ways["p.in.repartition"] == "p.inbound@repartition"
+    assert ways["p.in.x"] == ways["p.in.cron"] == "p.inbound"
+    _, text, _ = topology()
+    assert "p.inbound@repartition" in text

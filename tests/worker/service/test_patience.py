@@ -17,7 +17,7 @@ class Bench:
 
     def lose(self, backlog=WAITING) -> str | None:
         self.now += self.patience.seconds
-        self.patience.looked(backlog)
+        self.patience.looked(dict(enumerate(backlog)))
         self.patience.lose(STUCK, self.now)
         return self.patience.hopeless
 
@@ -78,7 +78,7 @@ def test_a_backlog_that_falls_is_a_reason_to_go_on(backlog):
     bench = Bench()
     for _ in range(4):
         bench.lose()
-    bench.patience.looked(backlog)
+    bench.patience.looked(dict(enumerate(backlog)))
     assert [bench.lose() for _ in range(4)] == [None] * 4
 
 

@@ -8,7 +8,8 @@ PATIENCE = 60.0
 def looks(watchdog, *rounds, every=10.0, held=()):
     """What it says to each round of waiting messages, a look every 10 s from second 10 on."""
     return [
-        watchdog.look(waiting, held, (number + 1) * every) for number, waiting in enumerate(rounds)
+        watchdog.look(dict(enumerate(waiting)), held, (number + 1) * every)
+        for number, waiting in enumerate(rounds)
     ]
 
 
@@ -52,16 +53,18 @@ def test_a_delivery_starts_the_patience_anew():
     watchdog = Watchdog(PATIENCE, 0.0)
     looks(watchdog, *[(0, 7)] * 5)
     watchdog.heard({1}, 55.0)
-    assert watchdog.look((0, 7), (), 114.0) is None
-    assert watchdog.look((0, 7), (), 115.0) is not None
+    assert watchdog.look({0: 0, 1: 7}, (), 114.0) is None
+    assert watchdog.look({0: 0, 1: 7}, (), 115.0) is not None
 
 
 def test_one_look_is_never_enough():
     """With a patience of one look, a look between an ack and the next delivery suspects nobody."""
     watchdog = Watchdog(10.0, 0.0)
     for second in range(0, 100, 20):
-        assert watchdog.look((0, 7), {1}, second) is None
-        assert watchdog.look((0, 7), (), second + 10.0) is None  # acked, and the next is to come
+        assert watchdog.look({0: 0, 1: 7}, {1}, second) is None
+        assert (
+            watchdog.look({0: 0, 1: 7}, (), second + 10.0) is None
+        )  # acked, and the next is to come
         watchdog.heard({1}, second + 11.0)
 
 
@@ -69,10 +72,10 @@ def test_one_look_is_never_enough():
 def test_two_looks_in_a_row_are_enough(patience):
     """A partition that two looks in a row find at rest is suspected, however short the patience."""
     watchdog = Watchdog(patience, 0.0)
-    assert watchdog.look((0, 7), (), 10.0) is None
-    stuck = watchdog.look((0, 7), (), 20.0)
+    assert watchdog.look({0: 0, 1: 7}, (), 10.0) is None
+    stuck = watchdog.look({0: 0, 1: 7}, (), 20.0)
     assert stuck is not None
     assert stuck.partitions == {1}
     watchdog.heard({1}, 21.0)
-    assert watchdog.look((0, 7), (), 50.0) is None
-    assert watchdog.look((0, 7), (), 60.0) is not None
+    assert watchdog.look({0: 0, 1: 7}, (), 50.0) is None
+    assert watchdog.look({0: 0, 1: 7}, (), 60.0) is not None
