@@ -26,7 +26,7 @@ class OwnAddresses:
     def __init__(self, table: RoutingTable, prefix: str) -> None:
         self._entries = prefix + EXCHANGE
         self._exchanges = frozenset(prefix + name for name in ("inbound", "turns", "dead"))
-        self._families = (f"{prefix}inbound.", f"{prefix}turns.")
+        self._families = (f"{prefix}inbound.", f"{prefix}inbound@", f"{prefix}turns.")
         named = {short(prefix + queue) for queue in table.queues}
         self._queues = frozenset({f"{prefix}dead", *named})
 

@@ -13,6 +13,7 @@ OURS = [
     {"exchange": "turns", "routing_key": "turns.m"},
     {"exchange": "dead", "routing_key": ""},
     {"routing_key": "inbound.0"},
+    {"routing_key": "inbound@webhook"},
     {"routing_key": "turns.another"},
     {"exchange": "", "routing_key": "turns.another"},
     {"routing_key": "dead"},
