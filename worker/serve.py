@@ -47,8 +47,9 @@ async def _serve(source: TableSource, router: Router, log: Log) -> None:
     settings = source.settings
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
     pipeline = Pipeline(router, limits, settings.prefix)
-    intake = EveryPartition(settings, plan_topology(router.table, settings))
-    readiness = Readiness(router.table.digest, settings.partitions)
+    topology = plan_topology(router.table, settings)
+    intake = EveryPartition(settings, topology)
+    readiness = Readiness(router.table.digest, len(topology.consumed))
     service = Service(settings, pipeline, intake, readiness, log)
     reloading = Reloading(source, pipeline, service, intake, readiness, log)
 

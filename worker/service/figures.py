@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.turn import DeadLetter
 from worker.service.histogram import Histogram
@@ -40,7 +41,7 @@ class Figures:
     """How long the broker has taken no publishes."""
     reloads: int = 0
     reloads_refused: int = 0
-    last_delivery: dict[int, float] = field(default_factory=dict)
+    last_delivery: dict[Partition, float] = field(default_factory=dict)
     """Per partition, the monotonic time in seconds of the last delivery from it."""
 
     def picked_up(self, deliveries: Iterable[Delivery], now: float) -> None:

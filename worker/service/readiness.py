@@ -33,6 +33,7 @@ class Readiness:
 
     table: str
     partitions: int
+    """How many queues are consumed; those of isolated platforms are among them."""
     link: LinkState | None = None
     load: LoadState | None = None
     problem: str | None = "not connected yet"

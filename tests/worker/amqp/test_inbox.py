@@ -1,4 +1,6 @@
 import asyncio
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -6,6 +8,7 @@ from tests.worker.pipeline.deliveries import delivery
 from worker.amqp.errors import BrokerUnavailable
 from worker.amqp.inbox import Inbox
 from worker.batch import Refusal
+from worker.pipeline.delivery import Delivery
 
 
 async def test_everything_since_the_last_call_is_one_batch():
@@ -87,3 +90,63 @@ async def test_a_cancelled_wait_leaves_the_inbox_usable():
         await waiting
     inbox.confirm(1)
     assert (await inbox.receive(None)).confirmed == [1]
+
+
+def isolated(number: int, size: int = 0) -> Delivery:
+    return replace(delivery(b"x" * size), tag=number, partition="webhook")
+
+
+async def test_isolated_platforms_come_a_few_at_a_time_behind_all_others():
+    """A batch has what came from everybody else, then no more of them than have its share of bytes."""
+    inbox = Inbox()
+    for number, size in enumerate((40_000, 40_000, 40_000)):
+        inbox.deliver(isolated(number, size))
+    other = delivery(b"")
+    inbox.deliver(other)
+    first, second = await inbox.receive(None), await inbox.receive(1)
+    assert first.deliveries[0] == other
+    assert [each.tag for each in first.deliveries[1:]] == [0, 1]
+    assert [each.tag for each in second.deliveries] == [2]
+
+
+async def test_others_come_up_while_isolated_platforms_rest():
+    """After a few of them took their time, as long again belongs to whatever else comes."""
+    inbox = Inbox()
+    for number in range(2):
+        inbox.deliver(isolated(number, 100_000))
+    assert [each.tag for each in (await inbox.receive(None)).deliveries] == [0]
+    time.sleep(0.2)  # noqa: ASYNC251 - the worker is busy with it
+    began = time.monotonic()
+    waiting = asyncio.create_task(inbox.receive(None))
+    await asyncio.sleep(0)
+    inbox.confirm(7)
+    inbox.deliver(isolated(2))
+    assert (await waiting).deliveries == []
+    assert [each.tag for each in (await inbox.receive(None)).deliveries] == [1]
+    assert time.monotonic() - began >= 0.19
+
+
+async def test_a_delivery_of_an_isolated_platform_wakes():
+    """Where nothing else comes it does not wait for anything."""
+    inbox = Inbox()
+    waiting = asyncio.create_task(inbox.receive(None))
+    await asyncio.sleep(0)
+    inbox.deliver(isolated(1))
+    assert [each.tag for each in (await asyncio.wait_for(waiting, 30)).deliveries] == [1]
+
+
+async def test_what_isolated_platforms_sent_is_given_or_forgotten_as_all_else():
+    """Lost, it still gives what came; told to stop, it forgets it."""
+    inbox = Inbox()
+    for number in range(3):
+        inbox.deliver(isolated(number, 100_000))
+    inbox.lose("gone")
+    tags = [(await inbox.receive(None)).deliveries[0].tag for _ in range(3)]
+    assert tags == [0, 1, 2]
+    with pytest.raises(BrokerUnavailable):
+        await inbox.receive(None)
+    stopped = Inbox()
+    stopped.deliver(isolated(1))
+    stopped.stop_deliveries()
+    stopped.deliver(isolated(2))
+    assert not await stopped.receive(0)
