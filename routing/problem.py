@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from routing.written_key import without_written_key
+
 _QUOTED = 80
-_KEY_INSIDE = re.compile(r"((?:key|token|secret|password)\s*[:=]).+", re.IGNORECASE | re.DOTALL)
+_QUOTED_NAME = re.compile(r"`[^`]+`")
 
 
 class Severity(StrEnum):
@@ -49,12 +51,14 @@ class Problem:
 
 
 def quote(text: str) -> str:
-    """Return a name from the file as it is shown in a message: one short, printable line.
-
-    `api_key:…` without its space reads as one long name with a key in it, so that part is cut.
-    """
-    text = _KEY_INSIDE.sub(r"\1…", text)
+    """Return a name from the file as it is shown in a message: one short, printable line."""
+    text = without_written_key(text)
     return f"`{_printable(text[:_QUOTED])}{'…' if len(text) > _QUOTED else ''}`"
+
+
+def without_quoted_keys(message: str) -> str:
+    """Return a message in which no name, nor any in a path, has a key in it."""
+    return _QUOTED_NAME.sub(lambda found: f"`{without_written_key(found[0][1:-1])}`", message)
 
 
 def _printable(text: str) -> str:

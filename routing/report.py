@@ -1,6 +1,6 @@
 """The problems of one table, collected while it is read."""
 
-from routing.problem import Placed, Problem, Severity
+from routing.problem import Placed, Problem, Severity, without_quoted_keys
 
 
 class Report:
@@ -18,7 +18,8 @@ class Report:
 
     def _add(self, severity: Severity, place: Placed, message: str, hint: str | None) -> None:
         self._errors += severity is Severity.ERROR
-        self._problems.append(Problem(severity, place.line, place.column, message, hint))
+        shown = without_quoted_keys(message)
+        self._problems.append(Problem(severity, place.line, place.column, shown, hint))
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -11,13 +11,13 @@ from typing import Any
 from pydantic_core import to_json
 
 from routing.rejection import Rejection
+from routing.written_key import looks_like_key
 from worker.capture.json_text import json_text
 from worker.capture.mask import mask_message
 from worker.capture.without_keys import without_keys
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.json_reader import read_json_object
 from worker.pipeline.redact import redact
-from worker.written_key import looks_like_key
 
 # In a body that nobody can read, any of the words that name keys is one too many.
 _SECRET_WORD = re.compile(rb"api[_-]*key|token|secret|password", re.IGNORECASE)

@@ -25,7 +25,7 @@ from worker.cli import (
     topology,
 )
 from worker.cli.interrupt import INTERRUPTED
-from worker.failure import USAGE, CommandFailed
+from worker.failure import FINDINGS, USAGE, CommandFailed
 
 _NO_OUTPUT = "standard output is closed; to see nothing, send it to /dev/null"
 
@@ -93,3 +93,14 @@ def main() -> None:
     except OSError as error:
         sys.stderr.write(f"pointsman: {error.strerror}\n")
         raise SystemExit(1) from None
+    except Exception as error:  # noqa: BLE001 - what it says may quote a key or a message
+        _tell_fault(error)
+        raise SystemExit(FINDINGS) from None
+
+
+def _tell_fault(error: Exception) -> None:
+    from worker.log import fault  # noqa: PLC0415 - for what ought never to be
+
+    told = fault(error)
+    sys.stderr.write(f"pointsman: a fault of its own, {told['error']}; please report where:\n")
+    sys.stderr.writelines(f"  {place}\n" for place in told["traceback"])

@@ -4,8 +4,8 @@ import re
 
 from routing.node import Entry, ListNode, MappingNode, Node, TextNode
 from routing.secret_name import is_secret_name
+from routing.written_key import looks_like_key
 from worker.importing.note import Notes
-from worker.written_key import looks_like_key
 
 # `api_key:…` without its space reads as one name.
 _KEY_INSIDE = re.compile(r"(?:key|token|secret|password)\s*[:=]", re.IGNORECASE)

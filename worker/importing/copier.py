@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from routing.expand import NAME
 from routing.node import ListNode, MappingNode, Node, TextNode, is_empty
+from routing.written_key import looks_like_key
 from worker.importing.note import Notes
 from worker.importing.source_block import SourceBlock
 from worker.importing.variables import Variables
 from worker.importing.written_secret import names_secret, without_secrets
 from worker.importing.yaml_text import Document, Plain, Value
-from worker.written_key import looks_like_key
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VARIABLE = re.compile(rf"\$\{{({NAME.pattern})(:-[^{{}}]*)?\}}")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from routing.node import MappingNode, TextNode
+from routing.written_key import looks_like_key
 from worker.importing.copier import Copier
 from worker.importing.draft import Draft, in_order
 from worker.importing.source_block import SourceBlock, shown_name
 from worker.importing.yaml_text import Document
-from worker.written_key import looks_like_key
 
 # What may stand before the first `/` of a model. Any other prefix belongs to the model's name.
 _PROVIDERS = frozenset(

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from worker.written_key import looks_like_key
+from routing.written_key import looks_like_key
 
 _LOGIN = re.compile(r"[^/?#]*:[^/?#]*@")
 _WORD = re.compile(r"key|token|secret|passw|bearer|auth|signature|^sig$", re.IGNORECASE)
