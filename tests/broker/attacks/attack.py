@@ -1,0 +1,122 @@
+"""What an attacker does on the broker, and what must come of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MARK = "@mark@"
+"""Stands in a body that is given as bytes for what tells its attack from the others."""
+HOME = "42"
+"""The home channel of every platform in the table that has one."""
+
+
+@dataclass(frozen=True)
+class Publish:
+    """A publish. A body that is a mapping becomes JSON, and `properties` are aio-pika's."""
+
+    body: Mapping[str, Any] | bytes
+    exchange: str | None = None
+    """None for the exchange of the attacker's own platform."""
+    routing_key: str = "rk"
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    by: str | None = None
+    """Who does it, if not the attacker himself."""
+    without_id: bool = False
+    """Without the AMQP `message_id` that aio-pika always makes up; and without properties."""
+
+
+@dataclass(frozen=True)
+class Consume:
+    """Reading what is in a queue."""
+
+    queue: str
+
+
+@dataclass(frozen=True)
+class Bind:
+    """An exchange of the attacker's own, bound so that what he publishes there is taken in."""
+
+    exchange: str
+    to: str = "inbound"
+
+
+Deed = Publish | Consume | Bind
+Seen = Mapping[str, Any]
+"""What came of a deed: `refused` (the broker's code), `nothing` refused it, or a message: the
+`queue` it is in, its `headers`, its `properties`, and the `job` or dead body in it."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One row of the table in docs/security.md, and how to carry it out."""
+
+    name: str
+    does: str
+    comes: str
+    """What is said of `expect` in words."""
+    stopped_by: str
+    """The name of the defence without which it would succeed."""
+    expect: tuple[Seen, ...]
+    """For each that must be seen, no more and no fewer, what it must hold: dotted paths, values."""
+    deeds: tuple[Deed, ...]
+    by: str = "telegram"
+    """Whose broker user the attacker has."""
+
+    def held(self, seen: tuple[Seen, ...]) -> bool:
+        """Tell whether what was seen is what must come of it, in any order."""
+        left = list(seen)
+        for pattern in self.expect:
+            found = next((each for each in left if _fits(each, pattern)), None)
+            if found is None:
+                return False
+            left.remove(found)
+        return not left
+
+
+def refused(code: int) -> Seen:
+    """The broker itself does not take it."""
+    return {"refused": code}
+
+
+def dead(reason: str, **more: Any) -> Seen:
+    """A dead letter of the worker's."""
+    return {"queue": "dead", "headers.x-dead-reason": reason, "headers.x-death": None, **more}
+
+
+def turn(source_kind: str = "stranger", model: str = "base-model", **more: Any) -> Seen:
+    """A job for a model, with the trust of this source kind and the base's key."""
+    return {
+        "queue": f"turns.{model}",
+        "headers.x-source-kind": source_kind,
+        "job.source.source_kind": source_kind,
+        "job.allow_control": source_kind == "owner",
+        "job.runtime.model": model,
+        **{f"job.{path.replace('__', '.')}": value for path, value in more.items()},
+    }
+
+
+def message(text: str = "hello", source: Mapping[str, Any] | None = None, **fields: Any) -> Any:
+    """A message of a stranger in a DM of his own, unless `source` says otherwise."""
+    where = {"chat_id": "9", "chat_type": "dm", "user_id": "9", **(source or {})}
+    return {
+        "text": text,
+        "source": {name: value for name, value in where.items() if value is not None},
+        **fields,
+    }
+
+
+def home(**source: Any) -> Any:
+    """A message that says it is from the chat whose id is the owner's home channel."""
+    return message(source={"chat_id": HOME, **source})
+
+
+def _fits(seen: Seen, pattern: Seen) -> bool:
+    return all(_at(seen, path) == value for path, value in pattern.items())
+
+
+def _at(seen: Any, path: str) -> Any:
+    for step in path.split("."):
+        if not isinstance(seen, Mapping):
+            return None
+        seen = seen.get(step)
+    return seen

@@ -1,0 +1,185 @@
+"""Carries attacks out against a worker on a real broker, and looks at what came of each."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from itertools import count
+from typing import Any, Self
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
+
+from tests.broker.attacks.attack import MARK, Attack, Bind, Consume, Deed, Publish, Seen
+from tests.broker.raw_publisher import RawPublisher
+from tests.broker.service import PATIENCE, eventually
+
+_HEADER = "x-marked"
+_numbers = count()
+
+
+class Field:
+    """A vhost with a worker, and the broker users of those who attack it: role to URL.
+
+    An async context manager. `queues` are those that messages end in; `settled` says how many
+    deliveries the worker has settled so far.
+    """
+
+    def __init__(
+        self,
+        users: Mapping[str, str],
+        queues: Sequence[str],
+        settled: Callable[[], int],
+    ) -> None:
+        self._users = users
+        self._queues = queues
+        self._settled = settled
+        self._connections: dict[str, AbstractConnection] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for connection in self._connections.values():
+            await connection.close()
+
+    async def carry_out(self, attacks: Iterable[Attack]) -> dict[str, tuple[Seen, ...]]:
+        """Return what came of each attack, by its name."""
+        came: dict[str, list[Seen]] = defaultdict(list)
+        marks: dict[str, str] = {}
+        expected = self._settled()
+        for attack in attacks:
+            mark = f"{next(_numbers)}"
+            marks[mark] = attack.name
+            for deed in attack.deeds:
+                refusal = await self._do(deed, attack.by, mark)
+                if refusal is not None:
+                    came[attack.name].append({"refused": refusal})
+                elif not isinstance(deed, Publish):
+                    came[attack.name].append({"refused": None})
+                else:
+                    expected += _goes_to_the_worker(deed)
+        await eventually(lambda: self._settled() >= expected, "everything was settled")
+        for mark, seen in await self._take_all():
+            came[marks[mark]].append(seen)
+        return {name: tuple(seen) for name, seen in came.items()}
+
+    async def _do(self, deed: Deed, attacker: str, mark: str) -> int | None:
+        """Return the code with which the broker refuses a deed, None if it does not."""
+        by = attacker
+        if isinstance(deed, Publish) and deed.by is not None:
+            by = deed.by
+        channel = await self._channel(by)
+        try:
+            if isinstance(deed, Publish) and deed.without_id:
+                await asyncio.to_thread(_publish_bare, self._users[by], deed, f"in.{by}", mark)
+            else:
+                await _DEEDS[type(deed)](channel, deed, by, mark)
+            await channel.close()
+        except ChannelAccessRefused:
+            return 403
+        except ChannelPreconditionFailed:
+            return 406
+        return None
+
+    async def _channel(self, role: str) -> AbstractChannel:
+        connection = self._connections.get(role)
+        # What is refused may take the connection along.
+        if connection is None or connection.is_closed:
+            connection = await aio_pika.connect(self._users[role], timeout=PATIENCE)
+            self._connections[role] = connection
+        return await connection.channel(on_return_raises=True)
+
+    async def _take_all(self) -> list[tuple[str, Seen]]:
+        """Take everything out of the queues: (mark, what it is)."""
+        taken = []
+        channel = await self._channel("insider")
+        for name in self._queues:
+            queue = await channel.get_queue(name, ensure=False)
+            while (found := await queue.get(fail=False, no_ack=True)) is not None:
+                taken.append(_seen(found, name))
+        await channel.close()
+        return taken
+
+
+def _body(deed: Publish, mark: str) -> bytes:
+    body = deed.body
+    if not isinstance(body, bytes):
+        body = json.dumps({"attack": MARK, **body}, ensure_ascii=False).encode()
+    return body.replace(MARK.encode(), mark.encode())
+
+
+def _publish_bare(url: str, deed: Publish, exchange: str, mark: str) -> None:
+    with RawPublisher(url) as publisher:
+        publisher.publish(exchange, _body(deed, mark), routing_key=deed.routing_key.encode())
+
+
+async def _publish(channel: AbstractChannel, deed: Publish, by: str, mark: str) -> None:
+    properties = dict(deed.properties)
+    properties["headers"] = {_HEADER: mark, **properties.get("headers", {})}
+    target = f"in.{by}" if deed.exchange is None else deed.exchange
+    exchange = await channel.get_exchange(target, ensure=False)
+    await exchange.publish(
+        aio_pika.Message(_body(deed, mark), **properties),
+        routing_key=deed.routing_key,
+        timeout=PATIENCE,
+    )
+
+
+async def _consume(channel: AbstractChannel, deed: Consume, *_: str) -> None:
+    async def put_back(message: AbstractIncomingMessage) -> None:
+        await message.nack(requeue=True)
+
+    await channel.set_qos(prefetch_count=1)
+    queue = await channel.get_queue(deed.queue, ensure=False)
+    await queue.cancel(await queue.consume(put_back, timeout=PATIENCE))
+
+
+async def _bind(channel: AbstractChannel, deed: Bind, *_: str) -> None:
+    exchange = await channel.declare_exchange(deed.exchange, "topic", timeout=PATIENCE)
+    target = await channel.get_exchange(deed.to, ensure=False)
+    await target.bind(exchange, "#", timeout=PATIENCE)
+
+
+_DEEDS: dict[type, Callable[..., Awaitable[None]]] = {
+    Publish: _publish,
+    Consume: _consume,
+    Bind: _bind,
+}
+
+
+def _goes_to_the_worker(deed: Publish) -> bool:
+    if deed.exchange == "":
+        return deed.routing_key.startswith("inbound.")
+    return deed.exchange not in {"turns", "dead"}
+
+
+def _seen(message: AbstractIncomingMessage, queue: str) -> tuple[str, Seen]:
+    try:
+        body: Any = json.loads(message.body)
+    except ValueError:
+        body = {}
+    headers = dict(message.headers)
+    inner = body.get("message", {}) if queue.startswith("turns.") else body
+    mark = headers.get(_HEADER) or inner.get("attack") or body.get("attack")
+    return str(mark), {"queue": queue, "headers": headers, "job": body}
+
+
+async def prepare(url: str) -> None:
+    """Declare what a careless administrator may have left: exchanges that lead to the worker."""
+    connection = await aio_pika.connect(url, timeout=PATIENCE)
+    async with connection:
+        channel = await connection.channel()
+        for name in ("own-to-inbound", "in.open", "in.redrive", "in.ｃｌｉ", "in.c\u200bli"):
+            await _bind(channel, Bind(name))
+        await _bind(channel, Bind("own-to-cli", "in.cli"))
+
+
+def run(work: Awaitable[Any]) -> Any:
+    """For fixtures, which are not async."""
+
+    async def wait() -> Any:
+        return await work
+
+    return asyncio.run(wait())
