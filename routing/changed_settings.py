@@ -80,9 +80,18 @@ def _who_is_who(old: RoutingTable, new: RoutingTable, heard: Heard) -> Iterator[
     owners = (_not_empty(_of_those(table.owners, owning)) for table in (old, new))
     yield from _of_lists("owners", *owners)
     yield from _of_lists("publishers", old.publishers, new.publishers)
+    yield from _signing_keys(old.signing_keys, new.signing_keys)
     changed = frozenset(filter(heard.forgery, old.spoofable_platforms ^ new.spoofable_platforms))
     spoofable = (table.spoofable_platforms & changed for table in (old, new))
     yield from _of_sets("spoofable_platforms", *spoofable)
+
+
+def _signing_keys(
+    old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]
+) -> Iterator[ChangedSetting]:
+    for platform in sorted(old.keys() | new.keys()):
+        keys = (side.get(platform, {}) for side in (old, new))
+        yield from _of_mappings(f"signing_keys.{platform}", *keys)
 
 
 def _runtimes(old: Mapping[str, Runtime], new: Mapping[str, Runtime]) -> Iterator[ChangedSetting]:

@@ -31,14 +31,19 @@ _CLAIMED = Classification(SourceKind.STRANGER, "the message says stranger, which
 
 
 def classify(
-    message: InboundMessage, platform: PlatformName, table: RoutingTable
+    message: InboundMessage,
+    platform: PlatformName,
+    table: RoutingTable,
+    *,
+    signed: bool = False,
 ) -> Classification:
     """Return the source kind of a message from `platform`, the settled one.
 
-    What the body claims about it is ignored, unless it is `stranger`.
+    What the body claims about it is ignored, unless it is `stranger`. `signed` says that somebody
+    who has the platform's key wrote the message: then its ids are as good as anywhere.
     """
     source = message.source or Source()
-    computed = _classify(source, platform.platform, table)
+    computed = _classify(source, platform.platform, table, signed=signed)
     claims = list(_claims(message, source))
     if not claims:
         return computed
@@ -48,7 +53,9 @@ def classify(
     return replace(computed, claim_ignored=ignored)
 
 
-def _classify(source: Source, platform: str, table: RoutingTable) -> Classification:
+def _classify(
+    source: Source, platform: str, table: RoutingTable, *, signed: bool
+) -> Classification:
     # In this order: a message from a hub is never the owner's.
     if platform == "cron":
         return _CRON
@@ -56,7 +63,7 @@ def _classify(source: Source, platform: str, table: RoutingTable) -> Classificat
         return _HUB_PEER
     if platform == "cli":
         return _TERMINAL
-    if platform in table.spoofable_platforms:
+    if platform in table.spoofable_platforms and not signed:
         return _SPOOFABLE
     if source.chat_type != "dm":
         return _NO_DM

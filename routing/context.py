@@ -29,9 +29,11 @@ class Circumstances:
     publisher: str | None = None
     """The RabbitMQ user, where the broker checked it."""
     verified: bool = False
-    """Whether the platform lists its publishers and this is one of them."""
+    """Whether the platform lists publishers or signing keys, and all that it lists holds."""
     now: datetime | None = None
     """None where nobody says what time it is: then no time fits."""
+    signed: bool = False
+    """Whether a key of the platform's signed the message."""
 
 
 NOTHING_KNOWN = Circumstances()
@@ -79,7 +81,7 @@ def routing_context(
         source=message.source or _NO_SOURCE,
         platform=platform,
         source_kind=source_kind,
-        user_id=trusted_user_id(message, platform, table),
+        user_id=trusted_user_id(message, platform, table, signed=circumstances.signed),
         publisher=circumstances.publisher,
         verified=circumstances.verified,
         simplicity=table.simplicity,
@@ -98,10 +100,12 @@ def reader(key: str) -> Callable[[RoutingContext], str | None]:
 
 
 def trusted_user_id(
-    message: InboundMessage, platform: PlatformName, table: RoutingTable
+    message: InboundMessage, platform: PlatformName, table: RoutingTable, *, signed: bool
 ) -> str | None:
-    """Return the sender's user id, None on platforms where ids can be forged."""
-    if message.source is None or platform.platform in table.spoofable_platforms:
+    """Return the sender's user id, None where ids can be forged and nobody signed them."""
+    if message.source is None:
+        return None
+    if platform.platform in table.spoofable_platforms and not signed:
         return None
     return message.source.user_id or None
 

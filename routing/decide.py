@@ -78,9 +78,11 @@ class Router:
             policy = min(policy, policies[SourceKind.HUB_PEER], key=_NARROWEST_FIRST.index)
         return policy
 
-    def trusted_user_id(self, message: InboundMessage, platform: PlatformName) -> str | None:
-        """Return the sender's user id, None on platforms where ids can be forged."""
-        return _trusted_user_id(message, platform, self.table)
+    def trusted_user_id(
+        self, message: InboundMessage, platform: PlatformName, *, signed: bool
+    ) -> str | None:
+        """Return the sender's user id, None where ids can be forged and nobody signed them."""
+        return _trusted_user_id(message, platform, self.table, signed=signed)
 
     def _decide(
         self,

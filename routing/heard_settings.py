@@ -38,6 +38,8 @@ class Heard:
 
     def forgery(self, platform: str) -> bool:
         """Tell whether it matters that ids can be forged on a platform."""
+        if all(platform in table.signing_keys for table in self._tables):
+            return False  # they cannot be
         return self._may_own(platform) or any(
             _asks_who(rule, platform) for table in self._tables for rule in table.rules
         )

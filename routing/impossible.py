@@ -64,7 +64,7 @@ def plain_texts(match: Match) -> dict[str, str]:
 
 def _said_of(match: Mapping[str, str], people: People) -> str | None:
     platform = match.get("platform")
-    if "user_id" in match and platform in people.spoofable_platforms:
+    if "user_id" in match and platform in people.forgeable:
         return f"messages from `{platform}` have no `user_id`: it could be forged"
     if match.get("purpose") == "memory_flush" and not _may_be_peer(match, platform, people):
         return "a `memory_flush` uses the base runtime, except from a hub peer"
@@ -97,12 +97,17 @@ def _impossible_publisher(
 ) -> str | None:
     listed = people.publishers.get(platform or "")
     verified, publisher = match.get("verified"), match.get("publisher")
-    if verified == "true" and not people.publishers:
-        return "no platform lists its `publishers`, so no message is `verified`"
-    if platform is not None and verified == "true" and listed is None:
-        return f"`{platform}` does not list its `publishers`, so its messages are not `verified`"
-    if verified == "false" and listed is not None:
-        return f"`{platform}` lists its `publishers`, so its messages are `verified` or dead"
+    vouched = people.vouched_for
+    if verified == "true" and not vouched:
+        return "no platform lists `publishers` or `signing_keys`, so no message is `verified`"
+    if platform is not None and verified == "true" and platform not in vouched:
+        return (
+            f"`{platform}` lists no `publishers` and no `signing_keys`, so its messages are not"
+            " `verified`"
+        )
+    if verified == "false" and platform in vouched:
+        what = "`signing_keys`" if listed is None else "its `publishers`"
+        return f"`{platform}` lists {what}, so its messages are `verified` or dead"
     if publisher is not None and listed is not None and publisher not in listed:
         return f"{quote(publisher)} is not one of the `publishers` of `{platform}`"
     return None

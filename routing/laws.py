@@ -37,6 +37,7 @@ class Laws:
             table.home_channels,
             table.owners,
             table.publishers,
+            signing_keys=table.signing_keys,
         )
         return cls(people, table.simplicity, flushes)
 
@@ -58,8 +59,8 @@ class Laws:
         if KIND in keys:
             keys.add("user_id")
             yield from self._kinds(platforms)
-        if "user_id" in keys and self.people.spoofable_platforms:
-            not_there = _is_none_of(PLATFORM, self.people.spoofable_platforms)
+        if "user_id" in keys and self.people.forgeable:
+            not_there = _is_none_of(PLATFORM, self.people.forgeable)
             yield (not_there,), (Claim("user_id", Exists(wanted=False)),)
         if keys & _VOUCHED:
             yield from self._publishers(platforms)
@@ -68,11 +69,13 @@ class Laws:
 
     def implied(self, facts: Facts) -> Facts:
         """Return what a message from its platform is besides, where nothing was asked of that."""
-        platform = facts.get(PLATFORM)
-        users = self.people.publishers.get((platform and platform.text) or "")
-        if not users:
-            return {}
-        vouched = {"verified": Possible("true"), "publisher": Possible(min(users))}
+        fact = facts.get(PLATFORM)
+        platform = (fact and fact.text) or ""
+        vouched: dict[str, Possible] = {}
+        if platform in self.people.vouched_for:
+            vouched["verified"] = Possible("true")
+        if users := self.people.publishers.get(platform):
+            vouched["publisher"] = Possible(min(users))
         return {key: fact for key, fact in vouched.items() if key not in facts}
 
     def _flush(self) -> Clause:
@@ -110,11 +113,11 @@ class Laws:
                 yield (*there, Claim("user_id", AnyOf(ids)))
 
     def _publishers(self, platforms: frozenset[str] | None) -> Iterator[Clause]:
-        """Yield who publishes: where a platform lists its users, nobody else gets a message in."""
-        listed = _among(self.people.publishers, platforms)
-        yield (_is_not("verified", "true"),), (Claim(PLATFORM, AnyOf(frozenset(listed))),)
-        yield (_is("verified", "true"),), (_is_none_of(PLATFORM, listed),)
-        for platform in listed:
+        """Yield who publishes: where a platform lists users or keys, only what holds gets in."""
+        vouched = _among(self.people.vouched_for, platforms)
+        yield (_is_not("verified", "true"),), (Claim(PLATFORM, AnyOf(frozenset(vouched))),)
+        yield (_is("verified", "true"),), (_is_none_of(PLATFORM, vouched),)
+        for platform in _among(self.people.publishers, platforms):
             publishes = Claim("publisher", AnyOf(self.people.publishers[platform]))
             yield (_is_not(PLATFORM, platform),), (publishes,)
 

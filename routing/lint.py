@@ -25,10 +25,14 @@ def _warn_of_no_owner(people: People, report: Report) -> None:
     for platform, what, place in people.owner_places:
         if platform in people.owner_platforms:
             continue
+        hint = None
         if platform == CRON:
             why = "its messages are from `cron`"
         elif platform in people.hub_platforms:
             why = "it is one of `hub_platforms`"
         else:
             why = "it is one of `spoofable_platforms`, where ids can be forged"
-        report.warning(place, f"`{what}` of `{platform}` makes nobody an owner: {why}")
+            hint = (
+                f"messages that are signed can be an owner's: `platforms.{platform}.signing_keys`"
+            )
+        report.warning(place, f"`{what}` of `{platform}` makes nobody an owner: {why}", hint)

@@ -150,6 +150,7 @@ def _table(
         home_channels=MappingProxyType(dict(people.home_channels)),
         owners=MappingProxyType(dict(people.owners)),
         publishers=MappingProxyType(dict(people.publishers)),
+        signing_keys=MappingProxyType(dict(people.signing_keys)),
         spoofable_platforms=people.spoofable_platforms,
         isolated_platforms=people.isolated_platforms,
         shared_groups=shared,

@@ -21,14 +21,24 @@ class People:
     owners: Mapping[str, frozenset[str]]
     publishers: Mapping[str, frozenset[str]]
     isolated_platforms: frozenset[str] = frozenset()
+    signing_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Platform to key id to reference."""
     owner_places: tuple[tuple[str, str, Place], ...] = ()
     """(platform, `home_channel` or `owners`, place) of all that is meant to make an owner."""
 
+    forgeable: frozenset[str] = field(init=False)
+    """Every platform whose ids may be forged, because nobody signs its messages."""
+    vouched_for: frozenset[str] = field(init=False)
+    """Every platform that lists publishers or keys: all of its messages are verified."""
     owner_platforms: frozenset[str] = field(init=False)
     """Every platform from which an owner's message can come."""
 
     def __post_init__(self) -> None:
-        known = {*self.home_channels, *self.owners} - self.spoofable_platforms
+        forgeable = self.spoofable_platforms.difference(self.signing_keys)
+        object.__setattr__(self, "forgeable", forgeable)
+        vouched_for = frozenset({*self.publishers, *self.signing_keys})
+        object.__setattr__(self, "vouched_for", vouched_for)
+        known = {*self.home_channels, *self.owners} - forgeable
         owning = (known | {TERMINAL}) - self.hub_platforms - {CRON}
         object.__setattr__(self, "owner_platforms", frozenset(owning))
 

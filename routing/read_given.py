@@ -29,7 +29,7 @@ _IN_SOURCE = (
     "profile",
 )
 _LINES = ("agent_id", "purpose", "message_type", "conversation_id", "message_id")
-_STATED = ("platform", "source_kind", "publisher", "verified")
+_STATED = ("platform", "source_kind", "publisher", "signed", "verified")
 _WHOLE_METADATA = "metadata"
 _SPECIAL = ("text", "hops", "override", "media_urls", _WHOLE_METADATA)
 KEYS = (*_STATED, *_IN_SOURCE, *_LINES, *_SPECIAL)
@@ -55,7 +55,8 @@ def read_given(entry: Entry, path: str, reader: Reader) -> Given | None:
         reader.report.error(entry.key, f"`{path}` has no `platform`", "say where it is from")
     document = _read_message(fields, path, reader)
     kind = _choice(fields, "source_kind", [kind.value for kind in SourceKind], path, reader)
-    verified = _choice(fields, "verified", ("true", "false"), path, reader)
+    verified = _boolean(fields, "verified", path, reader)
+    signed = _boolean(fields, "signed", path, reader)
     publisher = _line(fields, "publisher", path, reader)
     if platform is None or reader.report.error_count > errors:
         return None
@@ -68,7 +69,8 @@ def read_given(entry: Entry, path: str, reader: Reader) -> Given | None:
         platform=platform,
         source_kind=None if kind is None else SourceKind(kind),
         publisher=publisher,
-        verified=None if verified is None else verified == "true",
+        verified=verified,
+        signed=signed,
     )
 
 
@@ -174,6 +176,11 @@ def _message(
 def _line(fields: Mapping[str, Entry], key: str, path: str, reader: Reader) -> str | None:
     entry = fields.get(key)
     return None if entry is None else reader.text(entry.value, f"{path}.{key}")
+
+
+def _boolean(fields: Mapping[str, Entry], key: str, path: str, reader: Reader) -> bool | None:
+    said = _choice(fields, key, ("true", "false"), path, reader)
+    return None if said is None else said == "true"
 
 
 def _choice(

@@ -7,12 +7,13 @@ from routing.home_channel import HomeChannel
 from routing.node import Entry, ListNode, MappingNode, Node, Place, TextNode, is_empty
 from routing.people import People
 from routing.read_platform_name import read_platform_name
+from routing.read_signing_keys import SigningKeysReader
 from routing.reader import Reader
 
 _HUBS = frozenset({"hub"})
 _SPOOFABLE = frozenset({"webhook", "api_server", "msgraph_webhook"})
 # The last is read with the other rules.
-_PLATFORM_KEYS = ("home_channel", "publishers", "isolated", "channel_overrides")
+_PLATFORM_KEYS = ("home_channel", "publishers", "signing_keys", "isolated", "channel_overrides")
 _YES = "true"
 _YES_OR_NO = (_YES, "false")
 _HOME_KEYS = ("chat_id", "thread_id", "name")
@@ -24,6 +25,7 @@ def read_people(top: Mapping[str, Entry], reader: Reader) -> People:
     publishers: dict[str, frozenset[str]] = {}
     owners: dict[str, frozenset[str]] = {}
     isolated: dict[str, str] = {}
+    signing = SigningKeysReader(reader)
     places: list[tuple[str, str, Place]] = []
     for platform, entry, path in _per_platform(top, "platforms", reader):
         fields = reader.fields(_mapping(entry.value, path, reader), path, _PLATFORM_KEYS)
@@ -38,10 +40,9 @@ def read_people(top: Mapping[str, Entry], reader: Reader) -> People:
             names = _names(listed.value, f"{path}.publishers", reader)
             _add(publishers, platform, names)
         if (alone := fields.get("isolated")) is not None:
-            word = reader.choice(alone.value, f"{path}.isolated", _YES_OR_NO)
-            if word is not None and isolated.setdefault(platform, word) != word:
-                message = f"`{path}`: `{platform}` is `isolated: {isolated[platform]}` already"
-                reader.report.error(alone.key, message, "it is so for all its instances")
+            _read_isolated(alone, platform, path, isolated, reader)
+        if (keys := fields.get("signing_keys")) is not None:
+            signing.read(platform, keys.value, f"{path}.signing_keys")
     for platform, entry, path in _per_platform(top, "owners", reader):
         ids = _names(entry.value, path, reader)
         _add(owners, platform, ids)
@@ -56,6 +57,7 @@ def read_people(top: Mapping[str, Entry], reader: Reader) -> People:
         owners=owners,
         publishers=publishers,
         isolated_platforms=frozenset(name for name, word in isolated.items() if word == _YES),
+        signing_keys=signing.keys,
         owner_places=tuple(places),
     )
 
@@ -102,6 +104,15 @@ def _read_home(node: Node, path: str, reader: Reader) -> HomeChannel | None:
     if "chat_id" not in fields or is_empty(fields["chat_id"].value):
         reader.report.error(node, f"`{path}` has no `chat_id`")
     return None
+
+
+def _read_isolated(
+    entry: Entry, platform: str, path: str, known: dict[str, str], reader: Reader
+) -> None:
+    word = reader.choice(entry.value, f"{path}.isolated", _YES_OR_NO)
+    if word is not None and known.setdefault(platform, word) != word:
+        message = f"`{path}`: `{platform}` is `isolated: {known[platform]}` already"
+        reader.report.error(entry.key, message, "it is so for all its instances")
 
 
 def _names(node: Node, path: str, reader: Reader) -> frozenset[str]:

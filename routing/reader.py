@@ -21,7 +21,8 @@ _HOMES = {
     ),
     **dict.fromkeys(("routes", "by_source"), "it belongs under `model:`"),
     **dict.fromkeys(
-        ("home_channel", "publishers", "isolated"), "it belongs under the file's `platforms:`"
+        ("home_channel", "publishers", "signing_keys", "isolated"),
+        "it belongs under the file's `platforms:`",
     ),
     **dict.fromkeys(("source_kind", "platform"), "it belongs in a `match:`"),
 }

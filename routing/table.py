@@ -37,6 +37,9 @@ class RoutingTable:
     owners: Mapping[str, frozenset[str]]
     publishers: Mapping[str, frozenset[str]]
     """Per platform that lists any: the broker users that may publish for it."""
+    signing_keys: Mapping[str, Mapping[str, str]]
+    """Per platform that lists any: key id to the reference to a key. Its messages are signed with
+    one of them."""
     spoofable_platforms: frozenset[str]
     shared_groups: bool
     """`group_conversations: shared`: a group is one conversation, not one per participant."""

@@ -17,7 +17,9 @@ class Given:
     publisher: str | None = None
     """The RabbitMQ user; None for one that the platform lists, where it lists any."""
     verified: bool | None = None
-    """None for what the publisher makes of it; a stated one is taken as it is."""
+    """None for what publisher and signature make of it; a stated one is taken as it is."""
+    signed: bool | None = None
+    """None for a message that is signed where the platform lists keys, as it has to be."""
 
 
 @dataclass(frozen=True, slots=True)

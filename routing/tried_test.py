@@ -9,7 +9,7 @@ from routing.context import Circumstances, routing_context
 from routing.decide import Router
 from routing.destination import Destination
 from routing.loop import refuse_loop
-from routing.origin import EXCHANGE, judge_origin, settle_platform
+from routing.origin import EXCHANGE, judge_origin, settle_platform, unsigned
 from routing.rejection import Rejection
 from routing.table import RoutingTable
 from routing.table_test import Expectation, Given, TableTest
@@ -52,7 +52,8 @@ def _destination(given: Given, router: Router, now: datetime, max_hops: int) -> 
         refuse_loop(message, platform, table.hub_platforms, max_hops)
     except Rejection as rejection:
         return Destination(None, dead=rejection.reason, detail=rejection.detail)
-    kind = given.source_kind or classify(message, platform, table).source_kind
+    signed = circumstances.signed
+    kind = given.source_kind or classify(message, platform, table, signed=signed).source_kind
     try:
         decision = router.decide(message, platform, kind, circumstances)
     except Rejection as rejection:
@@ -68,10 +69,16 @@ def _circumstances(given: Given, table: RoutingTable, now: datetime) -> Circumst
     """Return what is known of a message from its platform's own exchange."""
     listed = table.publishers.get(given.platform.platform, frozenset())
     publisher = given.publisher or min(listed, default=None)
-    origin = judge_origin(f"{EXCHANGE}{given.platform.platform}", publisher, table)
-    origin = settle_platform(origin, given.platform, table)
+    exchange = f"{EXCHANGE}{given.platform.platform}"
+    check = unsigned if given.signed is False else _signed
+    origin = judge_origin(exchange, publisher, table, check_signature=check)
+    origin = settle_platform(origin, given.platform, table, check)
     verified = origin.verified if given.verified is None else given.verified
-    return Circumstances(origin.publisher, verified, now)
+    return Circumstances(origin.publisher, verified, now, origin.signed)
+
+
+def _signed(_platform: str) -> None:
+    """Check the signature of a message that comes signed as it ought to."""
 
 
 def _denied(

@@ -15,6 +15,7 @@ from routing.trust import Trust
 from worker.envelope import read_delivery
 from worker.pipeline.build_job import Stamp
 from worker.pipeline.delivery import Delivery
+from worker.pipeline.judge_signature import as_it_was
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.pipeline.turn import DeadLetter
 
@@ -59,7 +60,9 @@ def compare_lines(
     number of lines read, now and then.
     """
     tally, bad = Tally(), BadLines()
-    pipelines = [Pipeline(Router(side.table), side.limits, side.prefix) for side in (old, new)]
+    pipelines = [
+        Pipeline(Router(side.table), side.limits, side.prefix, as_it_was) for side in (old, new)
+    ]
     believes = Trust.OPEN in {old.table.trust, new.table.trust}
     for number, line in enumerate(lines, start=1):
         if number % _STEP == 0:

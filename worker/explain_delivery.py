@@ -11,6 +11,7 @@ from routing.table import RoutingTable
 from routing.trust import Trust
 from worker.pipeline.build_job import Stamp, expiry
 from worker.pipeline.delivery import Delivery, Properties
+from worker.pipeline.judge_signature import JudgeSignature, nobodys_key, taken_as_signed
 from worker.pipeline.pipeline import Limits, Pipeline, Understood
 from worker.pipeline.turn import DeadLetter
 
@@ -28,11 +29,16 @@ class ExplainedDelivery:
 
 
 def explain_delivery(
-    delivery: Delivery, table: RoutingTable, limits: Limits, prefix: str, now: datetime
+    delivery: Delivery,
+    table: RoutingTable,
+    limits: Limits,
+    prefix: str,
+    now: datetime,
+    judge_signature: JudgeSignature = nobodys_key,
 ) -> ExplainedDelivery | DeadLetter:
     """Return why `delivery` becomes its turn or is denied, or another dead letter it becomes."""
     router, stamp = Router(table), Stamp(now, sequence=0)
-    pipeline = Pipeline(router, limits, prefix)
+    pipeline = Pipeline(router, limits, prefix, judge_signature)
     outcome = pipeline(delivery, stamp)
     if isinstance(outcome, DeadLetter) and outcome.reason is not DeadReason.DENIED:
         return outcome
@@ -66,9 +72,10 @@ def explain_message(
     """Return why a message becomes its turn, taken to come as it ought to.
 
     That is, from the exchange of the platform it names, by `publisher`; by the first of its
-    publishers, in the order of the alphabet, if the platform lists any and nobody is named.
+    publishers, in the order of the alphabet, if the platform lists any and nobody is named; and
+    signed, if it lists keys.
     """
-    believing = replace(table, trust=Trust.OPEN, publishers={})
+    believing = replace(table, trust=Trust.OPEN, publishers={}, signing_keys={})
     first = Pipeline(Router(believing), limits, prefix)
     found = first(Delivery(tag=1, body=body, exchange="", routing_key=""), Stamp(now, sequence=0))
     platform = found.known.platform
@@ -78,12 +85,14 @@ def explain_message(
     listed = sorted(table.publishers.get(platform or "", ()))
     by = publisher or next(iter(listed), None)
     delivery = Delivery(1, body, exchange, "", Properties(user_id=by))
-    explained = explain_delivery(delivery, table, limits, prefix, now)
+    explained = explain_delivery(delivery, table, limits, prefix, now, taken_as_signed)
     if isinstance(explained, DeadLetter):
         return explained
     notes = [f"taken to be published to {exchange}"]
     if listed and publisher is None:
         notes[0] += f" by {by}" + (", one of its publishers" if len(listed) > 1 else "")
+    if platform in table.signing_keys:
+        notes[0] += ", signed"
     if table.trust is not Trust.OPEN and platform not in table.platforms:
         notes.append(f"the table does not name {platform}, so nobody declares {exchange}")
     return replace(explained, notes=(*notes, *explained.notes))

@@ -10,6 +10,7 @@ from routing.decide import Router
 from worker.http_server import HttpServer
 from worker.log import Log, open_log
 from worker.own_faults import log_stray, own_faults
+from worker.pipeline.judge_signature import judge_by
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.service.blocked_time import count_blocked_time
 from worker.service.intake import EveryPartition
@@ -36,6 +37,7 @@ def serve(source: TableSource, warnings: Sequence[str]) -> None:
     log = open_log(settings.log_format, settings.log_level)
     for warning in warnings:
         log.warning("configuration", problem=warning)
+    source.keys.inform, source.keys.warn = log.info, log.warning
     router = Router(source.table)
     gc.collect()
     gc.freeze()  # what has been made so far stays
@@ -46,7 +48,7 @@ def serve(source: TableSource, warnings: Sequence[str]) -> None:
 async def _serve(source: TableSource, router: Router, log: Log) -> None:
     settings = source.settings
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
-    pipeline = Pipeline(router, limits, settings.prefix)
+    pipeline = Pipeline(router, limits, settings.prefix, judge_by(source.keys))
     topology = plan_topology(router.table, settings)
     intake = EveryPartition(settings, topology)
     readiness = Readiness(router.table.digest, len(topology.consumed))

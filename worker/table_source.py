@@ -11,6 +11,7 @@ from worker.config_file import Config, check_file
 from worker.failure import CommandFailed
 from worker.file_mark import FileMark, file_mark
 from worker.settings import Settings
+from worker.signing_keys import SigningKeys
 from worker.topology import Topology, plan_topology
 
 
@@ -44,6 +45,7 @@ class TableSource:
     environ: Mapping[str, str] = field(repr=False)
     mark: FileMark | None = None
     """Of the file, before it was read."""
+    keys: SigningKeys = field(default_factory=SigningKeys)
 
     @property
     def table(self) -> RoutingTable:
@@ -73,12 +75,15 @@ class TableSource:
                     f" with {fixed[name]}; that takes a restart"
                 )
                 return Refused((problem,))
+        if missing := self.keys.missing(config):
+            return Refused(missing)
         try:
             restart = self._changed_settings(config)
         except CommandFailed as error:
             return Refused((f"{checked.name}: error: {error}",))
         topology = plan_topology(config.table, self.settings)
-        return Candidate(Router(config.table), topology, config.warnings, restart)
+        warnings = (*config.warnings, *self.keys.warnings(config, self.settings))
+        return Candidate(Router(config.table), topology, warnings, restart)
 
     def _changed_settings(self, config: Config) -> tuple[str, ...]:
         settings = config.settings(self.flags, self.environ)

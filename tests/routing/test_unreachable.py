@@ -348,8 +348,12 @@ def test_a_platform_that_lists_publishers_has_only_theirs(matches, hidden):
 @pytest.mark.parametrize(
     ("match", "rest", "why"),
     [
-        ({"verified": "true"}, "", "no platform lists its `publishers`"),
-        ({"platform": "y", "verified": "true"}, PUBLISHERS, "`y` does not list its `publishers`"),
+        ({"verified": "true"}, "", "no platform lists `publishers` or `signing_keys`"),
+        (
+            {"platform": "y", "verified": "true"},
+            PUBLISHERS,
+            "`y` lists no `publishers` and no `sig",
+        ),
         ({"platform": "x", "verified": "false"}, PUBLISHERS, "`x` lists its `publishers`, so its"),
         ({"platform": "x", "publisher": "w"}, PUBLISHERS, "`w` is not one of the `publishers` of"),
     ],

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from contracts import sign
 from tests.routing.loading import table as load
 from worker.compare_lines import Side, compare_lines
 from worker.pipeline.pipeline import Limits
@@ -83,3 +84,16 @@ def test_long_files_tell_how_far_they_are():
     told: list[int] = []
     compare_lines([b""] * 45_000, side(OLD), side(OLD), NOW, told.append)
     assert told == [20_000, 40_000]
+
+
+def test_a_captured_message_was_signed_if_it_names_a_key():
+    """Masked and late, a message is as good as it was, for as long as its platform lists the key."""
+    properties = {"headers": {"x-signature": sign(b"k", "k1", "m", b"another body", 0)}}
+    was = {"exchange": "in.webhook", "body": {"text": "xx"}, "properties": properties}
+    keys = "model: m\nplatforms: {webhook: {signing_keys: {%s: env:NOT_HERE}}}"
+    old, new = side(keys % "k1"), side(keys % "k2")
+    tally, _ = compare_lines([json.dumps(was).encode()], old, old, NOW)
+    assert (tally.messages, tally.moved) == (1, 0)
+    tally, _ = compare_lines([json.dumps(was).encode()], old, new, NOW)
+    (group,) = tally.groups
+    assert (group.move.old["model"], group.move.new["dead"]) == ("m", "bad_signature")

@@ -134,3 +134,20 @@ def test_another_platform_that_is_isolated_is_refused(source):
     assert "`isolated` is x here, and the worker was started with no platform" in line
     (line,) = problems(source(isolated), "model: m")
     assert "`isolated` is no platform here, and the worker was started with x" in line
+
+
+SIGNED = "{model: m, platforms: {webhook: {signing_keys: {k1: %s}}}}"
+
+
+def test_a_table_whose_keys_are_not_here_is_refused(source, tmp_path):
+    """A signing key that cannot be had refuses the table, in the words of a start; any other is taken."""
+    (tmp_path / "key").write_text("k" * 31, encoding="utf-8")
+    started = source()
+    (line,) = problems(started, SIGNED % "env:NO_SUCH_KEY")
+    assert line == (
+        f"{started.path}: error: `platforms.webhook.signing_keys.k1`: the key env:NO_SUCH_KEY is"
+        " not here (the variable is not set, empty, or not UTF-8)"
+    )
+    found = after(started, SIGNED % f"'file:{tmp_path}/key'")
+    assert isinstance(found, Candidate)
+    assert "the key has 31 bytes" in found.warnings[-1]

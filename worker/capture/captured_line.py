@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from contracts import SIGNATURE_HEADER, Signature, SignatureError
 from routing.rejection import Rejection
 from routing.written_key import looks_like_key
 from worker.capture.json_text import json_text
@@ -79,18 +80,29 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 def _envelope(delivery: Delivery, kept: Kept, body: str) -> bytes:
     told = {"exchange": delivery.exchange, "routing_key": delivery.routing_key}
     head = json.dumps(told, ensure_ascii=False)[:-1]
-    properties = _properties(delivery.properties, headers=kept.metadata)
+    headers = delivery.properties.headers
+    properties = _properties(delivery.properties, headers if kept.metadata else _signature(headers))
     return f'{head},"properties":{properties},{body}}}'.encode()
 
 
-def _properties(properties: Properties, *, headers: bool) -> str:
+def _signature(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the header that says who signed the message: it decides whether there is a turn."""
+    value = headers.get(SIGNATURE_HEADER)
+    try:
+        Signature.parse(value)
+    except SignatureError:
+        return {}
+    return {SIGNATURE_HEADER: value}
+
+
+def _properties(properties: Properties, headers: Mapping[str, Any]) -> str:
     told = {
         entry.name: value
         for entry in fields(properties)
         if entry.name != "headers" and (value := getattr(properties, entry.name)) is not None
     }
     text = json.dumps(told, ensure_ascii=False)
-    if not headers or not (found := _headers(properties.headers)):
+    if not (found := _headers(headers)):
         return text
     return f'{text[:-1]}{"," if told else ""}"headers":{found}}}'
 

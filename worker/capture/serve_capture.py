@@ -14,6 +14,7 @@ from worker.capture.capture_file import write_line
 from worker.capture.captured_line import Kept
 from worker.log import Log, open_log
 from worker.own_faults import log_stray, own_faults
+from worker.pipeline.judge_signature import as_it_was
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.service.readiness import Readiness
 from worker.settings import Settings
@@ -54,7 +55,7 @@ async def _serve(
     log: Log,
 ) -> Capture:
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
-    pipeline = Pipeline(Router(table), limits, settings.prefix)
+    pipeline = Pipeline(Router(table), limits, settings.prefix, as_it_was)
     stop = asyncio.Event()
     capture = Capture(kept, pipeline, partial(write_line, file), most, stop.set)
     readiness = Readiness(table.digest, partitions=0)

@@ -22,6 +22,7 @@ from worker.cli import (
     routes,
     run,
     schema,
+    sign,
     topology,
 )
 from worker.cli.interrupt import INTERRUPTED
@@ -67,6 +68,7 @@ topology.app.command()(repartition.repartition)
 app.add_typer(import_table.app, name="import")
 app.add_typer(topology.app, name="topology")
 app.add_typer(credentials.app, name="credentials")
+app.command()(sign.sign)
 app.command()(schema.schema)
 
 

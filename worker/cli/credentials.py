@@ -84,3 +84,6 @@ def _uses(table: RoutingTable) -> Iterator[tuple[str, str]]:
     for name, runtime in table.runtimes.items():
         if runtime.credential is not None:
             yield runtime.credential, f"runtimes.{name}"
+    for platform, keys in table.signing_keys.items():
+        for kid, reference in keys.items():
+            yield reference, f"platforms.{platform}.signing_keys.{kid}"

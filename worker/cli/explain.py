@@ -24,8 +24,10 @@ from worker.config_file import load_config
 from worker.envelope import read_delivery
 from worker.explain_delivery import ExplainedDelivery, explain_delivery, explain_message
 from worker.failure import CommandFailed
+from worker.pipeline.judge_signature import judge_by
 from worker.pipeline.pipeline import Limits
 from worker.pipeline.turn import DeadLetter
+from worker.signing_keys import SigningKeys
 
 
 def _source(help_: str) -> Any:
@@ -147,7 +149,7 @@ def _explain(
         elif publisher is not None:
             raise CommandFailed("an envelope says who published it: `properties.user_id`")
         else:
-            explained = explain_delivery(delivery, *where)
+            explained = explain_delivery(delivery, *where, judge_by(SigningKeys()))
     if isinstance(explained, DeadLetter):
         return explained.reason, explained.detail
     return explained

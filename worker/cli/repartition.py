@@ -17,6 +17,7 @@ from worker.config_file import Config, load_config
 from worker.failure import BROKER, TOPOLOGY, CommandFailed
 from worker.repartition import plan_repartition
 from worker.settings import Settings
+from worker.signing_keys import SigningKeys
 from worker.topology import plan_topology
 
 _STOPPED = 130
@@ -56,6 +57,7 @@ def repartition(
 async def _repartition(loaded: Config, settings: Settings, wanted: int, *, apply: bool) -> None:
     # Not above: these take longer to import than `topology show` takes to show.
     from worker.log import open_log  # noqa: PLC0415
+    from worker.pipeline.judge_signature import judge_by  # noqa: PLC0415
     from worker.service.repartitioning import Repartitioning, Stopped, look  # noqa: PLC0415
 
     log = open_log("text", "warning")
@@ -70,8 +72,11 @@ async def _repartition(loaded: Config, settings: Settings, wanted: int, *, apply
         for line in plan_lines(change, found):
             typer.echo(line)
         return
+    keys = SigningKeys(os.environ)
+    if missing := keys.missing(loaded):
+        raise CommandFailed("\npointsman: ".join(missing))
     display = _Display()
-    work = Repartitioning(settings, loaded.table, change, display, log)
+    work = Repartitioning(settings, loaded.table, change, display, log, judge_by(keys))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, work.stop)

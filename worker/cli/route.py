@@ -21,9 +21,11 @@ from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
 from worker.envelope import read_delivery
 from worker.pipeline.build_job import Stamp
+from worker.pipeline.judge_signature import judge_by
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.pipeline.turn import DeadLetter
 from worker.service.sequencer import Sequencer
+from worker.signing_keys import SigningKeys
 
 _NOT_BELIEVED = "; a message that comes without one needs `--trust open`"
 
@@ -55,7 +57,7 @@ def route(
     settings = read_settings(loaded, flags)
     table = replace(loaded.table, trust=trust) if trust else loaded.table
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
-    pipeline = Pipeline(Router(table), limits, settings.prefix)
+    pipeline = Pipeline(Router(table), limits, settings.prefix, judge_by(SigningKeys()))
     sequencer, fixed = Sequencer(), moment(at)
     for number, line in enumerate(input_lines(file), start=1):
         now = fixed or datetime.now(UTC)

@@ -15,6 +15,7 @@ from worker.failure import BROKER, FINDINGS, TOPOLOGY, CommandFailed
 from worker.file_mark import file_mark
 from worker.setting_variables import unknown_variables
 from worker.settings import Settings
+from worker.signing_keys import SigningKeys
 from worker.table_source import TableSource
 
 _SUMMARY_EVERY = 60.0
@@ -54,7 +55,8 @@ def run(
     mark = file_mark(config)
     loaded = load_config(config, os.environ)
     settings = loaded.settings(flags, os.environ)
-    source = TableSource(config, loaded, settings, flags, os.environ, mark)
+    keys = SigningKeys(os.environ)
+    source = TableSource(config, loaded, settings, flags, os.environ, mark, keys)
     # Not above: AMQP and HTTP take longer to import than `check` takes to check.
     with end_on_interrupt():
         from worker.own_faults import ServiceFault  # noqa: PLC0415
@@ -66,7 +68,9 @@ def run(
         if shadow:
             serve_shadow(settings, loaded.table, warnings, every, typer.echo)
         else:
-            serve(source, warnings)
+            if missing := keys.missing(loaded):
+                raise CommandFailed("\npointsman: ".join(missing))
+            serve(source, (*warnings, *keys.warnings(loaded, settings)))
     except TopologyMismatch as error:
         raise CommandFailed("\npointsman: ".join(error.mismatches), TOPOLOGY) from None
     except BrokerError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts import DeadReason, HubFrame, InboundMessage, PlatformName, Source
 from contracts.hub_frame import PLATFORM as HUB
-from routing.origin import Origin, judge_origin, settle_platform
+from routing.origin import CheckSignature, Origin, judge_origin, settle_platform, unsigned
 from routing.rejection import Rejection
 from routing.table import RoutingTable
 from worker.pipeline.delivery import Delivery
@@ -31,9 +31,15 @@ class Decoded:
     message_id_derived: bool
 
 
-def judge(delivery: Delivery, table: RoutingTable, prefix: str) -> Origin:
-    """Return where the delivery came from, as the broker vouches for it."""
-    return judge_origin(delivery.exchange, delivery.properties.user_id, table, prefix)
+def judge(
+    delivery: Delivery,
+    table: RoutingTable,
+    prefix: str,
+    check_signature: CheckSignature = unsigned,
+) -> Origin:
+    """Return where the delivery came from, as the broker or a signature vouches for it."""
+    user_id = delivery.properties.user_id
+    return judge_origin(delivery.exchange, user_id, table, prefix, check_signature)
 
 
 def decode(
@@ -42,6 +48,7 @@ def decode(
     origin: Origin,
     table: RoutingTable,
     now: datetime,
+    check_signature: CheckSignature = unsigned,
 ) -> Decoded:
     """Return the message in `document`, the JSON object of the delivery's body without keys.
 
@@ -51,7 +58,8 @@ def decode(
     stated = message.source.platform if message.source else None
     if HubFrame.is_shape_of(document):
         _refuse_frame_of_others(origin, table)
-    origin = settle_platform(origin, _platform_name(stated) if stated else None, table)
+    named = _platform_name(stated) if stated else None
+    origin = settle_platform(origin, named, table, check_signature)
     if origin.platform is None:
         raise Rejection(DeadReason.MALFORMED, "neither the exchange nor the body names a platform")
     if message.expires_at is not None and message.expires_at <= now:

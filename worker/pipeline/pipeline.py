@@ -19,6 +19,7 @@ from worker.pipeline.dead_letter import dead_letter
 from worker.pipeline.decode import Decoded, decode, judge
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.json_reader import read_json_object
+from worker.pipeline.judge_signature import JudgeSignature, nobodys_key
 from worker.pipeline.redact import redact
 from worker.pipeline.reply_address import OwnAddresses, reply_address
 from worker.pipeline.turn import DeadLetter, Known, Turn
@@ -51,11 +52,22 @@ class Pipeline:
     Total: whatever the delivery holds, and whatever goes wrong in here, there is an outcome.
     """
 
-    def __init__(self, router: Router, limits: Limits, prefix: str = "") -> None:
+    def __init__(
+        self,
+        router: Router,
+        limits: Limits,
+        prefix: str = "",
+        judge_signature: JudgeSignature = nobodys_key,
+    ) -> None:
         self.router = router
         self.limits = limits
         self.prefix = prefix
+        self.judge_signature = judge_signature
         self.own_addresses = OwnAddresses(router.table, prefix)
+
+    def by(self, router: Router) -> "Pipeline":
+        """Return the same pipeline by another table."""
+        return Pipeline(router, self.limits, self.prefix, self.judge_signature)
 
     def __call__(self, delivery: Delivery, stamp: Stamp) -> Turn | DeadLetter:
         """Return what becomes of `delivery`. Never raises."""
@@ -121,7 +133,7 @@ class _Path:
             understood.conversation_id,
             decision,
             stamp,
-            router.trusted_user_id(message, platform),
+            router.trusted_user_id(message, platform, signed=decoded.origin.signed),
         )
         return Turn(
             turn_id=job.turn_id,
@@ -142,20 +154,20 @@ class _Path:
             self._learn_platform(vouched.platform)
         origin = self._judge()
         document = self._read_body()
-        decoded = decode(document, delivery, origin, table, now)
-        message, platform = decoded.message, decoded.platform
+        decoded = decode(document, delivery, origin, table, now, self._check_signature)
+        origin, message, platform = decoded.origin, decoded.message, decoded.platform
         self._learn_platform(platform.platform)
         known.message_id = decoded.message_id
         known.age = _age(message, now)
         refuse_loop(message, platform, table.hub_platforms, self.pipeline.limits.max_hops)
         self.pipeline.own_addresses.refuse(reply_address(message, delivery.properties))
 
-        classification = classify(message, platform, table)
+        classification = classify(message, platform, table, signed=origin.signed)
         known.source_kind = classification.source_kind
         known.claim_ignored = classification.claim_ignored
         known.conversation_id = conversation_key(message, platform, table)
 
-        circumstances = Circumstances(decoded.origin.publisher, decoded.origin.verified, now)
+        circumstances = Circumstances(origin.publisher, origin.verified, now, origin.signed)
         return Understood(document, decoded, classification, known.conversation_id, circumstances)
 
     def end(self, reason: DeadReason, detail: str, error: Exception | None = None) -> DeadLetter:
@@ -194,21 +206,31 @@ class _Path:
     def _judge(self) -> Origin:
         pipeline = self.pipeline
         try:
-            return judge(self.delivery, pipeline.router.table, pipeline.prefix)
+            table = pipeline.router.table
+            return judge(self.delivery, table, pipeline.prefix, self._check_signature)
         except Rejection:
             with suppress(Rejection):
                 self._read_body()  # a letter from nobody is kept without its keys as well
             raise
 
+    def _check_signature(self, platform: str) -> None:
+        self._check_size()  # to look through all of what is too large is work for nothing
+        pipeline = self.pipeline
+        keys = pipeline.router.table.signing_keys[platform]
+        pipeline.judge_signature(self.delivery, platform, keys, self.stamp.received_at)
+
     def _read_body(self) -> dict[str, Any]:
-        size, limit = len(self.delivery.body), self.pipeline.limits.max_body
-        if size > limit:
-            detail = f"the body is {size} bytes, {limit} are allowed"
-            raise Rejection(DeadReason.TOO_LARGE, detail)
+        self._check_size()
         document, self.known.redacted = redact(read_json_object(self.delivery.body))
         if self.known.redacted:
             self.clean = document
         return document
+
+    def _check_size(self) -> None:
+        size, limit = len(self.delivery.body), self.pipeline.limits.max_body
+        if size > limit:
+            detail = f"the body is {size} bytes, {limit} are allowed"
+            raise Rejection(DeadReason.TOO_LARGE, detail)
 
 
 def _age(message: InboundMessage, now: datetime) -> float | None:

@@ -127,7 +127,7 @@ class Reloading:
             return
         # Nothing is awaited from here on: no delivery sees half of it.
         old, pipeline = self._in_use, self._pipeline
-        self._pipeline = Pipeline(candidate.router, pipeline.limits, pipeline.prefix)
+        self._pipeline = pipeline.by(candidate.router)
         self._service.route_by(self._pipeline)
         self._left.change(before, after)
         self._tell(candidate, old, time.monotonic() - began)

@@ -12,6 +12,7 @@ from worker.amqp.find_partitions import find_partitions
 from worker.amqp.partition_ring import PartitionRing, quiet_depths
 from worker.log import Log
 from worker.partitions import Partition, Partitions
+from worker.pipeline.judge_signature import JudgeSignature
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.repartition import Repartition
 from worker.service.partition_drain import PartitionDrain, patience
@@ -61,6 +62,7 @@ class Repartitioning:
         change: Repartition,
         display: Display,
         log: Log,
+        judge_signature: JudgeSignature,
     ) -> None:
         self._settings = settings
         self._change = change
@@ -69,7 +71,7 @@ class Repartitioning:
         limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
         # What has waited comes all at once: that says nothing of how often anybody writes.
         router = Router(replace(table, limits={}))
-        self._pipeline = Pipeline(router, limits, settings.prefix)
+        self._pipeline = Pipeline(router, limits, settings.prefix, judge_signature)
         self._readiness = Readiness(table.digest, len(change.larger.partitions))
         self._service: Service | None = None
         self._stopped = False

@@ -10,12 +10,14 @@ from routing.table import RoutingTable
 from worker.http_server import HttpServer
 from worker.log import Log, open_log
 from worker.own_faults import log_stray, own_faults
+from worker.pipeline.judge_signature import judge_by
 from worker.pipeline.pipeline import Limits, Pipeline
 from worker.service.readiness import Readiness
 from worker.service.window import RepeatWindow
 from worker.settings import Settings
 from worker.shadow.onlooker import Onlooker
 from worker.shadow.shadow import Shadow
+from worker.signing_keys import SigningKeys
 from worker.topology import plan_topology
 
 PURPOSE = "shadow"
@@ -44,7 +46,9 @@ async def _serve(
     settings: Settings, table: RoutingTable, every: float, tell: Callable[[str], None], log: Log
 ) -> None:
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
-    pipeline = Pipeline(Router(table), limits, settings.prefix)
+    keys = SigningKeys()
+    keys.inform, keys.warn = log.info, log.warning
+    pipeline = Pipeline(Router(table), limits, settings.prefix, judge_by(keys))
     readiness = Readiness(table.digest, partitions=0)
     window = RepeatWindow(settings.window_count, settings.window_age)
     shadow = Shadow(pipeline, window, readiness.figures.totals, log)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from contracts import sign
 from worker.capture.captured_line import Kept, LeftOut, captured_line
 from worker.envelope import read_delivery
 from worker.pipeline.delivery import Delivery, Properties
@@ -114,3 +115,15 @@ def test_headers_of_any_type_are_json():
     for _ in range(5000):
         deep = {"a": deep}
     assert json.loads(line_of(b"{}", headers={"deep": deep}))["properties"] == {}
+
+
+def test_that_a_message_was_signed_is_always_kept():
+    """Without metadata the one header that stays is a signature that can be read as one."""
+    value = sign(b"k", "k1", "m", b"{}", 0)
+    headers = {"x-signature": value, "a": "b"}
+    told = read_delivery(line_of(b"{}", BARE, headers=headers), 1).properties.headers
+    assert told == {"x-signature": value}
+    for other in ("canary", 7, {"canary": 1}):
+        assert read_delivery(
+            line_of(b"{}", BARE, headers={"x-signature": other}), 1
+        ).properties == (Properties())

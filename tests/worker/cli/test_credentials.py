@@ -134,3 +134,14 @@ def test_help_has_an_example(credentials, command):
     code, out, _ = credentials(command, "--help")
     assert code == 0
     assert f"pointsman credentials {command}" in " ".join(out.split())
+
+
+def test_signing_keys_are_listed_with_their_platform(credentials, tmp_path):
+    """The keys that sign a platform's messages are references like others, with the place of each."""
+    text = "model: m\nplatforms: {webhook: {signing_keys: {k1: '${HOOK}', k2: file:/run/k2}}}"
+    (tmp_path / "signed.yaml").write_text(text, encoding="utf-8")
+    _, out, _ = credentials("list", "--format", "json", "--config", "signed.yaml")
+    assert json.loads(out) == {
+        "env:HOOK": ["platforms.webhook.signing_keys.k1"],
+        "file:/run/k2": ["platforms.webhook.signing_keys.k2"],
+    }

@@ -350,3 +350,29 @@ def test_settings_that_decide_are_flags(pointsman):
     )
     assert "too_large" in pointsman("explain", *STRANGER, "--max-body", "10")[1]
     assert "loop" in pointsman("explain", *STRANGER, "--hops", "1", "--max-hops", "0")[1]
+
+
+SIGNED = """
+model: {default: m, routes: [{match: {source_kind: owner}, model: strong}]}
+platforms: {webhook: {home_channel: ops, signing_keys: {k1: env:NOT_HERE}}}
+"""
+
+
+def test_a_message_of_a_signed_platform_is_taken_to_be_signed(pointsman, tmp_path):
+    """A message that is described comes signed, as it ought to, and that is noted; no key is needed."""
+    (tmp_path / "pointsman.yaml").write_text(SIGNED, encoding="utf-8")
+    asked = ("--platform", "webhook", "--chat-id", "ops", "--chat-type", "dm", "--user-id", "7")
+    _, out, _ = pointsman("explain", *asked, "--format", "json")
+    read = json.loads(out)
+    assert (read["source_kind"], read["verified"], read["signed"]) == ("owner", True, True)
+    assert read["facts"]["user_id"] == "7"
+    assert read["notes"] == ["taken to be published to in.webhook, signed"]
+
+
+def test_the_signature_of_an_envelope_is_judged(pointsman, tmp_path):
+    """An envelope comes with its own signature, or without."""
+    (tmp_path / "pointsman.yaml").write_text(SIGNED, encoding="utf-8")
+    stdin = json.dumps({"exchange": "in.webhook", "body": {"text": "x"}}).encode()
+    code, out, _ = pointsman("explain", "-", "--format", "json", stdin=stdin)
+    assert code == 0
+    assert json.loads(out)["dead"]["reason"] == "bad_signature"

@@ -1,9 +1,11 @@
 import io
 import json
 import sys
+from datetime import datetime
 
 import pytest
 
+from contracts import sign
 from worker.cli.app import main
 
 TABLE = """
@@ -100,3 +102,48 @@ def test_a_variable_that_is_no_setting_is_a_warning(route, monkeypatch):
         "pointsman: warning: the variable POINTSMAN_MAXHOPS is not a setting, and ignored;"
         " did you mean POINTSMAN_MAX_HOPS?\n"
     )
+
+
+SIGNED_TABLE = """
+model: m
+platforms: {webhook: {signing_keys: {k1: "${HOOK}", k2: env:NOT_HERE}}}
+"""
+AT = "2026-01-31T12:00:00Z"
+
+
+def signed(kid="k1", body='{"text": "hi"}', message_id="m-1"):
+    ts = int(datetime.fromisoformat(AT).timestamp())
+    header = sign(b"0123456789abcdef" * 2, kid, message_id, body.encode(), ts)
+    properties = {"message_id": message_id, "headers": {"x-signature": header}}
+    return {"exchange": "in.webhook", "properties": properties, "body": body}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (signed(), None),
+        ({**signed(), "body": '{"text":"hi"}'}, "does not fit"),
+        ({**signed(), "properties": {}}, "no x-signature header"),
+        (signed("k2"), "the key env:NOT_HERE is not here"),
+        (signed("k3"), "lists no signing key k3"),
+    ],
+)
+def test_signatures_of_envelopes_are_judged(line, says, route, tmp_path, monkeypatch):
+    """What an envelope says of its signature is judged as in service, by the keys that are here."""
+    (tmp_path / "pointsman.yaml").write_text(SIGNED_TABLE, encoding="utf-8")
+    monkeypatch.setenv("HOOK", "0123456789abcdef" * 2)
+    code, (answer,), err = route("--at", AT, lines=[line])
+    assert (code, err) == (0, "")
+    if says is None:
+        assert answer["source"]["verified"] is True
+    else:
+        assert answer["dead"]["reason"] == "bad_signature"
+        assert says in answer["dead"]["detail"]
+
+
+def test_a_bare_message_of_a_signed_platform_is_not_signed(route, tmp_path):
+    """Believing messages about their platform does not make them signed."""
+    (tmp_path / "pointsman.yaml").write_text(SIGNED_TABLE, encoding="utf-8")
+    bare = {"text": "hi", "source": {"platform": "webhook"}}
+    _, (answer,), _ = route("--trust", "open", lines=[bare])
+    assert answer["dead"]["reason"] == "bad_signature"

@@ -242,7 +242,7 @@ def test_an_undeliverable_turn_is_buried_as_it_was_delivered():
 
 
 class _BrokenRouter(Router):
-    def trusted_user_id(self, message, platform):
+    def trusted_user_id(self, message, platform, *, signed):
         raise ZeroDivisionError(CANARY)
 
 

@@ -84,7 +84,7 @@ def test_a_fault_of_our_own_is_told_with_its_place(shadow, monkeypatch):
     """A decision that fails inside is an error with type and traceback, not with its text."""
     made, logged = shadow
 
-    def break_down(*_):
+    def break_down(*_, **__):
         raise RuntimeError(SAID)
 
     monkeypatch.setattr("worker.pipeline.pipeline.classify", break_down)
