@@ -29,8 +29,7 @@ class Toll:
         if isinstance(wait, Charge):
             return wait
         passage.paid, passage.not_before = turn, now + wait
-        if turn.repeatable:
-            self._charged.add(turn.turn_id)
+        self._charged.add(turn.turn_id)
         return None
 
     def settle(self, passage: Passage, outcome: Outcome) -> None:

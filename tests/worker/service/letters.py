@@ -23,9 +23,11 @@ _LIMIT = Limit(Scope.PER_SENDER, SourceKind.STRANGER, count=1, unit="s", burst=2
 LIMITS = {
     "strict": _LIMIT,
     "patient": replace(_LIMIT, over=Over.DELAY, up_to=3.0),
+    "slow": replace(_LIMIT, unit="h"),
     "wide": replace(_LIMIT, scope=Scope.PER_PLATFORM, count=10, burst=10),
 }
-"""A token a second and two at once: then dead, or held for three seconds; and ten times as many."""
+"""Two at once and a token a second: then dead, or held for three seconds; a token an hour; and ten
+times as many."""
 
 
 def delivery(

@@ -112,6 +112,17 @@ def test_no_more_buckets_are_remembered_than_the_bound():
     assert takes(buckets, A, 1, 0.0) == [0]
 
 
+def test_the_bucket_that_was_touched_last_is_remembered_longest():
+    """Past the bound a sender that goes on writing is not the one that is forgotten."""
+    buckets = Buckets(most=10)
+    takes(buckets, A, 2, 0.0)
+    for number in range(9):
+        buckets.take([Charge(SECOND, (str(number),))], 0.0)
+    takes(buckets, A, 1, 0.0)
+    buckets.take([B], 0.0)
+    assert takes(buckets, A, 1, 0.0) == [None]
+
+
 @given(limit=limits, gaps=gaps)
 def test_no_interval_sees_more_than_the_limit(limit, gaps):
     """In any time span, burst + rate * span go at most, held or not; none is held for too long."""

@@ -14,7 +14,7 @@ from worker.service.buckets import Buckets
 from worker.service.outcome import Outcome
 from worker.service.window import RepeatWindow
 
-STRICT, PATIENT = ("strict",), ("patient",)
+STRICT, PATIENT, SLOW = ("strict",), ("patient",), ("slow",)
 EPSILON = 1e-6
 
 
@@ -184,12 +184,23 @@ def test_what_is_released_by_a_drain_gives_its_token_back():
 def test_a_turn_that_no_queue_took_is_not_charged():
     """A dead letter for another reason gives its token back."""
     bench = Bench()
-    bench.step(*flood(1))
+    bench.step(*flood(1, charges=SLOW))
     while bench.step(refused=[Refusal(1, "turns.m", "full")], after=DEADLINE / 4) != [-1]:
         assert bench.step(after=2.0) == [1]
     bench.step(confirmed=[1])
     assert bench.ways() == {1: Outcome.DEAD}
-    assert sorted(bench.pass_all(*flood(3, start=2))) == [-4, 2, 3]
+    assert sorted(bench.pass_all(*flood(3, charges=SLOW, start=2))) == [-4, 2, 3]
+
+
+def test_a_message_that_comes_again_when_nobody_remembers_it_is_counted_again():
+    """Past the window a repeat is a turn like any other, with its price."""
+    bench = Bench()
+    again = [delivery(tag, message_id="m", charges=SLOW) for tag in range(1, 4)]
+    assert bench.pass_all(again[0]) == [1]
+    bench.now += 601.0
+    assert bench.pass_all(again[1]) == [2]
+    bench.now += 601.0
+    assert bench.pass_all(again[2]) == [-3]
 
 
 def test_all_limits_of_a_message_are_charged():
