@@ -24,6 +24,7 @@ from tests.secrets.places import (
 )
 from worker.cli.app import app, main
 
+_GUESS = f"v1;kid=k1;ts=1;sig={'A' * 43}="
 # As they are called in a folder that `write_files` has filled.
 CALLS = [
     "check --strict",
@@ -60,6 +61,10 @@ CALLS = [
     "routes --format=mermaid",
     "routes --only=telegram",
     "schema",
+    "sign message-1.json --kid=k1 --message-id=m --key-env=SOME_KEY --format=text",
+    "sign message-1.json --kid=k1 --message-id=m --key-file=KEY_FILE --format=json",
+    "sign message-1.json --message-id=m --key-file=KEY_FILE --verify=v1;kid=k1;ts=1;sig=",
+    f"sign message-1.json --message-id=m --key-env=SOME_KEY --ts=1 --verify={_GUESS}",
     "topology --format=text",
     "topology --format=json",
     "topology show --format=text",

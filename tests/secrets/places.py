@@ -62,6 +62,7 @@ TABLE: dict[str, Any] = {
         "discord": {"channel_overrides": {"7": {"model": "m-channel", "api_key": SECRET}}},
         "slack": {},
         "telegram": {"home_channel": "42"},
+        "webhook": {"signing_keys": {"k1": "${SOME_KEY}", "k2": f"file:{KEY_FILE}"}},
     },
     "tests": [
         {"given": {"platform": "slack"}, "expect": {"model": "m-stranger"}},

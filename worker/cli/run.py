@@ -45,7 +45,8 @@ def run(
     what a shadow sees counts as routed). Each decision is a line of the log, and
     figures follow now and then and at the end. It keeps the table it began with.
 
-    Exit codes: 0 drained and stopped, 2 settings or table, 3 broker or credentials, 4 topology.
+    Exit codes: 0 drained and stopped, 2 settings, table or a signing key that is
+    not there, 3 broker or credentials, 4 topology.
 
     Example:  pointsman run --config pointsman.yaml --amqp-url amqp://user:password@broker/
 
