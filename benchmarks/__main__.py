@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.decisions import measure_decisions
+from benchmarks.flood import PromiseBroken, measure_flood
 from benchmarks.pipeline import measure_pipeline
 from benchmarks.relay import measure_relay
 from benchmarks.relay_process import RelayFailed
@@ -17,11 +18,12 @@ from worker.demo.broker_unavailable import BrokerUnavailable
 
 _EXAMPLES = """\
 examples:
-  python -m benchmarks                          everything; about ten minutes
+  python -m benchmarks                          everything; about twenty minutes
   python -m benchmarks pipeline                 no broker needed; under a minute
   python -m benchmarks relay --quick            is it still about as fast? one minute
   python -m benchmarks relay --queue-type both --rounds 7 --json figures.jsonl
   python -m benchmarks relay --conversations 500    fewer lanes, each longer
+  python -m benchmarks flood --seconds 120      a hostile feeder beside a normal one; six minutes
   make bench ARGS="start --rounds 9"            the same, by make
 
 The relay is measured on a private RabbitMQ node of its own. Processor time is good to a tenth or
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for name in options.names or list(_BENCHMARKS):
             _BENCHMARKS[name](report, options)
-    except (Miscounted, RelayFailed) as error:
+    except (Miscounted, PromiseBroken, RelayFailed) as error:
         sys.stderr.write(f"benchmarks: {error}\n")
         return 1
     except BrokerUnavailable as error:
@@ -92,12 +94,23 @@ def _relay(report: Report, options: argparse.Namespace) -> None:
         )
 
 
+def _flood(report: Report, options: argparse.Namespace) -> None:
+    for queue_type in _queue_types(options):
+        measure_flood(
+            report,
+            queue_type=queue_type,
+            seconds=10 if options.quick else options.seconds,
+            partitions=options.partitions,
+        )
+
+
 _BENCHMARKS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "pipeline": _pipeline,
     "decisions": _decisions,
     "start": _start,
     "reload": _reload,
     "relay": _relay,
+    "flood": _flood,
 }
 
 
@@ -109,8 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure Pointsman: the pure pipeline, deciding, starting and memory,"
-        " changing the table, and `pointsman run` beside a bare aio-pika relay that does the same"
-        " publishing, confirming and acking.",
+        " changing the table, a flood, and `pointsman run` beside a bare aio-pika relay that does"
+        " the same publishing, confirming and acking.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -128,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--queue-type", choices=("quorum", "classic", "both"), default="quorum", help="(quorum)")
     add("--partitions", type=_count, default=8, help="inbound queues of the relay (8)")
     add("--prefetch", type=_count, default=100, help="unsettled deliveries per partition (100)")
+    add("--seconds", type=_count, default=120, help="how long a flood lasts (120)")
     add("--quick", action="store_true", help="few messages and two rounds: a look, not a figure")
     add("--json", type=Path, metavar="FILE", help="also add every row to FILE as a line of JSON")
     return parser

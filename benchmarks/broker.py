@@ -47,15 +47,15 @@ class Stand:
 
 
 @contextmanager
-def stand(queue_type: str, partitions: int) -> Iterator[Stand]:
-    """A fresh private broker that has the topology; all of it is gone after the block.
+def stand(queue_type: str, partitions: int, table: str | None = None) -> Iterator[Stand]:
+    """A fresh private broker that has the topology of a table; all is gone after the block.
 
     Raises BrokerUnavailable where there is no RabbitMQ and none can be installed.
     """
     installation = ensure_installed(Machine(), lambda line: print(line, file=sys.stderr))
     with PrivateBroker(installation) as broker, TemporaryDirectory(prefix="pointsman-") as name:
         folder = Path(name)
-        (folder / "pointsman.yaml").write_text(table_text(), encoding="utf-8")
+        (folder / "pointsman.yaml").write_text(table or table_text(), encoding="utf-8")
         place = Stand(broker.url(), broker.pid or 0, queue_type, partitions, folder)
         _apply_topology(place)
         yield place

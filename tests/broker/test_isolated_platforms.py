@@ -1,13 +1,16 @@
 """Platforms that wait in a queue of their own, so that their floods are nobody else's."""
 
+import asyncio
 import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import aio_pika.exceptions
 import pytest
 
 from tests.broker.client import Client
-from tests.broker.service import PointsmanRun, eventually, wait_until
+from tests.broker.service import COMMAND, PointsmanRun, eventually, wait_until
 
 TABLE: dict[str, Any] = {"model": "m", "platforms": {"webhook": {}, "telegram": {}}}
 ISOLATED: dict[str, Any] = {
@@ -163,6 +166,32 @@ def test_a_reload_that_changes_it_is_refused(run_pointsman):
     assert "`isolated` is no platform here, and the worker was started with webhook" in line
     assert "that takes a restart" in line
     assert run.is_ready
+
+
+def repartition(url: str, config: Path, partitions: int) -> subprocess.CompletedProcess[str]:
+    command = [*COMMAND, "topology", "repartition", str(partitions), "--apply"]
+    return subprocess.run(
+        [*command, f"--config={config}", f"--amqp-url={url}"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+async def test_a_repartition_leaves_it_alone(vhost_url, run_pointsman, bound):
+    """What waits in its own queue stays there while the partitions change, and is routed afterwards."""
+    run = run_pointsman(ISOLATED, partitions=2)
+    run.stop()
+    async with Client(vhost_url) as client:
+        await client.publish("webhook", message(1))
+        done = await asyncio.to_thread(repartition, vhost_url, run.config, 3)
+        assert done.returncode == 0, done.stderr
+        assert await client.waiting(OWN) == 1
+        assert (bound("in.webhook"), bound("in.telegram")) == ({OWN}, {"inbound"})
+        assert bound("inbound") == {f"inbound.{number}" for number in range(3)}
+        run_pointsman(ISOLATED, partitions=3)
+        assert len(await client.jobs("m-hook", 1)) == 1
 
 
 async def test_a_deleted_queue_of_its_own_is_declared_and_consumed_again(

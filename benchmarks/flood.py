@@ -1,0 +1,198 @@
+"""A hostile feeder at full speed beside a normal one: what the normal one notices of it.
+
+Quiet, then the flood, then quiet again, in one run on one broker and with one worker; once with the
+hostile feeder's platform isolated, and once without, for comparison.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.broker import Stand, stand
+from benchmarks.hostile import LARGEST
+from benchmarks.process_usage import cpu_seconds, resident_bytes
+from benchmarks.relay_process import POINTSMAN, running
+from benchmarks.report import Report, Row
+from benchmarks.steady import Phase, Steady
+
+RATE = 50.0  # messages a second of the normal feeder
+AT_MOST = 5.0  # times the quiet p99
+_SHORTER = 4  # times, where it is not isolated: all of it is on disk before it is routed
+_WARM_UP = 5.0
+_LOOK_EVERY = 0.2
+_MIB = 2**20
+_PREFETCH = 20
+# What docs/guarantees.md states: what is in hand, some copies of the largest body, and a margin.
+_IN_HAND, _COPIES, _MARGIN = 256 * _MIB, 8, 32 * _MIB
+
+
+class PromiseBroken(Exception):
+    """A flood did what it must not; the text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """What happened, phase by phase."""
+
+    before: Phase
+    during: Phase
+    after: Phase
+    hostile: dict[str, Any]
+    idle: int
+    """Resident bytes of the worker before the flood."""
+    most: int
+    """The most it had."""
+    worker_cpu: float
+    """Processors it used during the flood."""
+    broker_cpu: float
+
+    @property
+    def ratio(self) -> float:
+        """The p99 beside the flood, in quiet ones."""
+        return self.during.p99 / self.before.p99
+
+    @property
+    def bound(self) -> int:
+        """What the worker's memory is promised to stay under."""
+        return self.idle + _IN_HAND + _COPIES * LARGEST + _MARGIN
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Promises that were not kept."""
+        phases = (self.before, self.during, self.after)
+        said = {
+            f"{sum(p.lost for p in phases)} messages lost": any(p.lost for p in phases),
+            f"{sum(p.reordered for p in phases)} out of order": any(p.reordered for p in phases),
+            f"p99 is {self.ratio:.1f} times the quiet one": self.ratio > AT_MOST,
+            f"{self.most // _MIB} MiB of {self.bound // _MIB}": self.most > self.bound,
+        }
+        return tuple(what for what, is_so in said.items() if is_so)
+
+
+def measure_flood(report: Report, *, queue_type: str, seconds: float, partitions: int) -> None:
+    """Measure and report both; raises PromiseBroken unless isolation keeps its promises."""
+    quiet = max(20.0, seconds / 4)
+    broken: tuple[str, ...] = ()
+    for isolated, lasts in ((True, seconds), (False, seconds / _SHORTER)):
+        with stand(queue_type, partitions, _table(isolated=isolated)) as place:
+            load = os.getloadavg()[0]
+            result = asyncio.run(_measure(place, lasts, quiet))
+        name = "isolated" if isolated else "among all others"
+        report.table(
+            f"a flood of {lasts:.0f} s, {queue_type} queues, the hostile platform {name},"
+            f" load of the machine before it {load:.1f}",
+            _rows(result),
+        )
+        report.table(f"the flood, {name}", [_hostile(result, lasts)])
+        report.say(f"  promises: {'; '.join(result.broken) or 'kept'}\n")
+        broken = result.broken if isolated else broken
+    if broken:
+        raise PromiseBroken(f"beside an isolated flood: {'; '.join(broken)}")
+
+
+async def _measure(place: Stand, seconds: float, quiet: float) -> Flood:
+    with running(POINTSMAN, place, prefetch=100) as process:
+        async with Steady.open(
+            place.url, exchange="in.telegram", queue="turns.normal", rate=RATE
+        ) as steady:
+            await steady.talk(_WARM_UP)
+            before = await steady.talk(quiet)
+            idle = resident_bytes(process.pid)
+            used = cpu_seconds(process.pid), cpu_seconds(place.broker_pid)
+            async with _watching(process.pid) as seen:
+                hostile, during = await asyncio.gather(_flood(place, seconds), steady.talk(seconds))
+            worker = cpu_seconds(process.pid) - used[0]
+            broker = cpu_seconds(place.broker_pid) - used[1]
+            after = await steady.talk(quiet)
+    return Flood(
+        before=before,
+        during=during,
+        after=after,
+        hostile=hostile,
+        idle=idle,
+        most=max(seen),
+        worker_cpu=worker / seconds,
+        broker_cpu=broker / seconds,
+    )
+
+
+async def _flood(place: Stand, seconds: float) -> dict[str, Any]:
+    """Run the hostile feeder, a process of its own, and return its counts."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.hostile", place.url, "in.webhook", str(seconds)),
+        env=place.environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    counts: dict[str, Any] = json.loads(said)
+    return counts
+
+
+@asynccontextmanager
+async def _watching(pid: int) -> AsyncIterator[list[int]]:
+    """Look at the memory of a process now and then, inside the block."""
+    seen = [resident_bytes(pid)]
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            seen.append(resident_bytes(pid))
+
+    task = asyncio.create_task(look())
+    try:
+        yield seen
+    finally:
+        task.cancel()
+
+
+def _rows(result: Flood) -> list[Row]:
+    phases = {
+        "quiet": result.before,
+        "beside the flood": result.during,
+        "afterwards": result.after,
+    }
+    return [
+        {
+            "the normal feeder": name,
+            "sent": phase.sent,
+            "lost": phase.lost,
+            "reordered": phase.reordered,
+            "p50, ms": phase.p50,
+            "p99, ms": phase.p99,
+            "most, ms": phase.most,
+            "p99, ratio": phase.p99 / result.before.p99,
+        }
+        for name, phase in phases.items()
+    ]
+
+
+def _hostile(result: Flood, seconds: float) -> Row:
+    counts = result.hostile
+    return {
+        "": "the hostile feeder",
+        "published/s": counts["sent"] / seconds,
+        "MiB/s": counts["bytes"] / _MIB / seconds,
+        "accepted": counts["accepted"],
+        "nacked": counts["nacked"],
+        "worker's processors": result.worker_cpu,
+        "broker's": result.broker_cpu,
+        "worker's MiB before": result.idle / _MIB,
+        "at most": result.most / _MIB,
+        "bound": result.bound / _MIB,
+    }
+
+
+def _table(*, isolated: bool) -> str:
+    """Return a routing table: each of the two platforms has a model of its own."""
+    rules = [{"match": {"platform": "telegram"}, "model": "normal"}]
+    table = {
+        "model": {"default": "hostile", "routes": rules},
+        "platforms": {"telegram": {}, "webhook": {"isolated": isolated}},
+        "worker": {"isolated_prefetch": _PREFETCH},
+    }
+    return json.dumps(table)
