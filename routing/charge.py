@@ -29,10 +29,14 @@ class Charge:
 def charges(
     message: InboundMessage, platform: PlatformName, source_kind: SourceKind, table: RoutingTable
 ) -> tuple[Charge, ...]:
-    """Return what a turn of a message costs; nothing where its kind is under no limit."""
-    limits = table.limits.get(source_kind)
-    if not limits:
-        return ()
+    """Return what a turn of a message costs; nothing where its kind is under no limit.
+
+    A message from a hub's platform that says `stranger` costs what either kind does.
+    """
+    limits = table.limits.get(source_kind, ())
+    # Nobody gets around a limit by claiming less trust.
+    if source_kind is SourceKind.STRANGER and platform.platform in table.hub_platforms:
+        limits += table.limits.get(SourceKind.HUB_PEER, ())
     return tuple(Charge(limit, _key(limit.scope, message, platform, table)) for limit in limits)
 
 

@@ -27,7 +27,17 @@ def test_a_message_counts_against_the_limits_of_its_kind_only():
     by = limited(Scope.PER_PAIR, Scope.PER_SENDER, Scope.PER_PLATFORM)
     found = charges(message({"user_id": "a"}, agent_id="b"), HUB, PEER, by)
     assert [each.limit.scope for each in found] == list(Scope)
-    assert charges(message({"user_id": "a"}), HUB, SourceKind.STRANGER, by) == ()
+    chat = PlatformName("telegram")
+    assert charges(message({"user_id": "a"}), chat, SourceKind.STRANGER, by) == ()
+
+
+def test_a_peer_that_claims_to_be_a_stranger_counts_as_both():
+    """A message from a hub's platform that lowered its own trust is still under the peers' limits."""
+    of_both = [Limit(Scope.PER_PAIR, PEER, 5, "min", 5)]
+    of_both.append(Limit(Scope.PER_SENDER, SourceKind.STRANGER, 9, "min", 9))
+    by = replace(table(), limits=by_kind(of_both))
+    found = charges(message({"user_id": "a"}, agent_id="b"), HUB, SourceKind.STRANGER, by)
+    assert {each.limit for each in found} == set(of_both)
 
 
 def test_two_agents_share_one_bucket_whoever_writes():

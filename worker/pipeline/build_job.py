@@ -65,7 +65,7 @@ def build_job(
         allow_control=source_kind is SourceKind.OWNER,
         received_at=stamp.received_at,
         expires_at=expiry(message.expires_at, stamp.received_at, decision.expires_in),
-        reply_to=reply_address(message, delivery.properties),
+        reply_to=reply_address(message, delivery.properties, signed=decoded.origin.signed),
     )
 
 

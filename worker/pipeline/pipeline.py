@@ -160,7 +160,8 @@ class _Path:
         known.message_id = decoded.message_id
         known.age = _age(message, now)
         refuse_loop(message, platform, table.hub_platforms, self.pipeline.limits.max_hops)
-        self.pipeline.own_addresses.refuse(reply_address(message, delivery.properties))
+        address = reply_address(message, delivery.properties, signed=origin.signed)
+        self.pipeline.own_addresses.refuse(address)
 
         classification = classify(message, platform, table, signed=origin.signed)
         known.source_kind = classification.source_kind

@@ -7,9 +7,15 @@ from routing.table import RoutingTable
 from worker.pipeline.delivery import Properties
 
 
-def reply_address(message: InboundMessage, properties: Properties) -> ReplyTo | None:
-    """Return where the body wants the answer, else where AMQP's `reply_to` does, else None."""
-    if message.reply_to is not None or not properties.reply_to:
+def reply_address(
+    message: InboundMessage, properties: Properties, *, signed: bool
+) -> ReplyTo | None:
+    """Return where the body wants the answer, else where AMQP's `reply_to` does, else None.
+
+    AMQP's does not count for a signed message: it is not signed, so whoever carried the message
+    could have the answer.
+    """
+    if message.reply_to is not None or signed or not properties.reply_to:
         return message.reply_to
     return ReplyTo(
         routing_key=properties.reply_to, correlation_id=properties.correlation_id or None

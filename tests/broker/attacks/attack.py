@@ -11,6 +11,21 @@ HOME = "42"
 
 
 @dataclass(frozen=True)
+class Signed:
+    """How a publish is signed: with `x-signature`, and the AMQP `message_id` that it holds for."""
+
+    key: str = "SIGNING_KEY"
+    """The name of the key it is made with; see `table.py`."""
+    kid: str = "k1"
+    age: float = 0
+    """Seconds since it was made."""
+    over: bytes | None = None
+    """What was signed, if not the body."""
+    message_id: str | None = None
+    """The one that was signed, if not the message's own."""
+
+
+@dataclass(frozen=True)
 class Publish:
     """A publish. A body that is a mapping becomes JSON, and `properties` are aio-pika's."""
 
@@ -21,6 +36,7 @@ class Publish:
     properties: Mapping[str, Any] = field(default_factory=dict)
     by: str | None = None
     """Who does it, if not the attacker himself."""
+    signed: Signed | None = None
     without_id: bool = False
     """Without the AMQP `message_id` that aio-pika always makes up; and without properties."""
 

@@ -13,10 +13,12 @@ import routing.origin
 import worker.serve
 from routing.decide import Router
 from tests.broker.attacks.every import REMOVALS
+from tests.broker.attacks.table import KEYS
 from tests.broker.service import eventually
 from worker.config_file import load_config
 from worker.log import open_log
 from worker.service.service import Service
+from worker.signing_keys import SigningKeys
 from worker.table_source import TableSource
 
 
@@ -34,7 +36,9 @@ async def worker_without(
 
     flags = {"amqp_url": url, "http": "none"}
     loaded = load_config(table, {})
-    source = TableSource(table, loaded, loaded.settings(flags, {}), flags, {})
+    source = TableSource(
+        table, loaded, loaded.settings(flags, {}), flags, {}, keys=SigningKeys(KEYS)
+    )
     output = StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker.serve, "Service", Remembered)

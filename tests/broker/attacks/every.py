@@ -11,6 +11,7 @@ from tests.broker.attacks import (
     removals_further,
     removals_origin,
     removals_owner,
+    signatures,
 )
 from tests.broker.attacks.removal import Removals
 
@@ -20,6 +21,7 @@ THEMES = {
     "Being in another conversation": conversation.ATTACKS,
     "Choosing what is not yours": override.ATTACKS,
     "Properties and headers": headers.ATTACKS,
+    "Signatures": signatures.ATTACKS,
     "Loops": loops.ATTACKS,
     "Where a user has no business": permissions.ATTACKS,
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import count
@@ -11,11 +12,14 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 
-from tests.broker.attacks.attack import MARK, Attack, Bind, Consume, Deed, Publish, Seen
+from contracts import SIGNATURE_HEADER, sign
+from tests.broker.attacks.attack import MARK, Attack, Bind, Consume, Deed, Publish, Seen, Signed
+from tests.broker.attacks.table import KEYS
 from tests.broker.raw_publisher import RawPublisher
 from tests.broker.service import PATIENCE, eventually
 
 _HEADER = "x-marked"
+_STARTED = time.time()  # the same for all, so that the same message has the same signature
 _numbers = count()
 
 
@@ -110,18 +114,27 @@ def _body(deed: Publish, mark: str) -> bytes:
     return body.replace(MARK.encode(), mark.encode())
 
 
+def _signature(signed: Signed, body: bytes, message_id: str) -> dict[str, str]:
+    over = body if signed.over is None else signed.over
+    key, ts = KEYS[signed.key].encode(), int(_STARTED - signed.age)
+    return {SIGNATURE_HEADER: sign(key, signed.kid, signed.message_id or message_id, over, ts)}
+
+
 def _publish_bare(url: str, deed: Publish, exchange: str, mark: str) -> None:
     with RawPublisher(url) as publisher:
         publisher.publish(exchange, _body(deed, mark), routing_key=deed.routing_key.encode())
 
 
 async def _publish(channel: AbstractChannel, deed: Publish, by: str, mark: str) -> None:
-    properties = dict(deed.properties)
+    properties, body = dict(deed.properties), _body(deed, mark)
     properties["headers"] = {_HEADER: mark, **properties.get("headers", {})}
+    if deed.signed is not None:
+        properties["message_id"] = f"signed-{mark}"
+        properties["headers"] |= _signature(deed.signed, body, f"signed-{mark}")
     target = f"in.{by}" if deed.exchange is None else deed.exchange
     exchange = await channel.get_exchange(target, ensure=False)
     await exchange.publish(
-        aio_pika.Message(_body(deed, mark), **properties),
+        aio_pika.Message(body, **properties),
         routing_key=deed.routing_key,
         timeout=PATIENCE,
     )

@@ -24,16 +24,21 @@ ATTACKS = (
     Attack(
         "A ping-pong",
         "two agents answer each other, without passing `hops` on: twelve messages, where the limit"
-        " for a pair is ten",
-        "ten are jobs, two are dead: `rate_limited`. By default it is ten a minute for two agents of"
+        " for a pair is ten; and one that calls itself a stranger's",
+        "ten are jobs, the rest is dead: `rate_limited`. By default it is ten a minute for two agents of"
         " a hub",
         "a pair of agents has a limit",
-        (*[turn("hub_peer", "peer-model")] * 10, *[dead("rate_limited")] * 2),
+        (*[turn("hub_peer", "peer-model")] * 10, *[dead("rate_limited")] * 3),
         (
             Publish(message(source={"user_id": "slate"}, agent_id="quartz")),
             Publish(message(source={"user_id": "quartz"}, agent_id="slate")),
         )
-        * 6,
+        * 6
+        + (
+            Publish(
+                message(source={"user_id": "slate"}, agent_id="quartz", source_kind="stranger")
+            ),
+        ),
         by="hub",
     ),
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+import contracts.signature
 import routing.conversation
 import routing.decide
 import routing.loop
@@ -11,11 +12,12 @@ import worker.pipeline.build_job
 import worker.pipeline.dead_letter
 import worker.pipeline.formats
 import worker.pipeline.pipeline as main_path
-from contracts import InboundMessage
+from contracts import InboundMessage, Signature, SignatureError
 from routing.decide import Router
 from tests.broker.attacks.removal import Patch, Removals, wrap
 from worker.pipeline.formats import FORMATS, Format
 from worker.pipeline.reply_address import OwnAddresses
+from worker.service.window import RepeatWindow
 
 
 def _take_the_conversation_as_stated(patch: Patch) -> None:
@@ -54,6 +56,36 @@ def _obey_the_whole_override(patch: Patch) -> None:
 
 def _forget_who_is_a_peer(patch: Patch) -> None:
     patch.setattr(Router, "_is_peer", lambda *_: False)
+
+
+def _check_no_signature(patch: Patch) -> None:
+    patch.setattr(main_path._Path, "_check_signature", lambda *_: None)
+
+
+def _check_no_digest(patch: Patch) -> None:
+    def verify(original: Any, *given: Any) -> None:
+        try:
+            original(*given)
+        except SignatureError as error:
+            if "does not fit" not in str(error):
+                raise
+
+    wrap(patch, Signature, "verify", verify)
+
+
+def _let_signatures_hold_for_ever(patch: Patch) -> None:
+    patch.setattr(contracts.signature, "TOLERANCE", 10**9)
+
+
+def _drop_no_repeats(patch: Patch) -> None:
+    patch.setattr(RepeatWindow, "holds", lambda *_: False)
+
+
+def _hear_every_address(patch: Patch) -> None:
+    def hear(address: Any, message: InboundMessage, properties: Any, **_: bool) -> Any:
+        return address(message, properties, signed=False)
+
+    wrap(patch, worker.pipeline.build_job, "reply_address", hear)
 
 
 def _take_headers_along(patch: Patch) -> None:
@@ -105,6 +137,11 @@ REMOVALS: Removals = {
     "overrides name what the table lets them": _let_anything_be_named,
     "an override is a name and nothing else": _obey_the_whole_override,
     "a hub's messages stay a hub's": _forget_who_is_a_peer,
+    "messages are signed where keys are listed": _check_no_signature,
+    "a signature is of these very bytes": _check_no_digest,
+    "a signature holds for five minutes": _let_signatures_hold_for_ever,
+    "a repeat is dropped": _drop_no_repeats,
+    "an address that is not signed is not heard": _hear_every_address,
     "jobs take no headers along": _take_headers_along,
     "letters keep no header that tells of a death": _keep_every_header,
     "a body is a message or nothing": _take_jobs_for_messages,

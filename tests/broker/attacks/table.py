@@ -1,5 +1,9 @@
 """The deployment that is attacked."""
 
+from uuid import uuid4
+
+KEYS = {name: f"canary-{uuid4().hex}" for name in ("SIGNING_KEY", "ANOTHERS_KEY")}
+"""The keys with which messages are signed: name of the variable to key."""
 TABLE = {
     "model": {
         "default": "base-model",
@@ -26,6 +30,8 @@ TABLE = {
         "discord": {"home_channel": {"chat_id": "42", "thread_id": "5"}},
         "slack": {"publishers": ["hub-slack"]},
         "webhook": {"home_channel": "42"},
+        "api_server": {"home_channel": "42", "signing_keys": {"k1": "env:SIGNING_KEY"}},
+        "msgraph_webhook": {"signing_keys": {"k1": "env:ANOTHERS_KEY"}},
         "hub": {"home_channel": "42"},
     },
     "owners": {"telegram": ["7"]},

@@ -10,7 +10,7 @@ from tests.broker.attacks.attack import Attack, message
 from tests.broker.attacks.broken_worker import worker_without
 from tests.broker.attacks.every import ATTACKS, BY_THE_BROKER, REMOVALS
 from tests.broker.attacks.field import Field, prepare, run
-from tests.broker.attacks.table import TABLE
+from tests.broker.attacks.table import KEYS, TABLE
 from tests.broker.attacks.users import make_users
 from tests.broker.client import Client
 from tests.broker.service import PointsmanRun
@@ -34,7 +34,8 @@ def users(broker, vhost) -> dict[str, str]:
 def came(module_vhost_url, users, tmp_path_factory):
     """What came of every attack on one worker, the one that people install."""
     accept_any_name()
-    with PointsmanRun(module_vhost_url, TABLE, tmp_path_factory.mktemp("attacks")) as worker:
+    directory = tmp_path_factory.mktemp("attacks")
+    with PointsmanRun(module_vhost_url, TABLE, directory, environ=KEYS) as worker:
         run(prepare(module_vhost_url))
 
         async def attack_it():

@@ -9,7 +9,7 @@ from typing import Any
 from worker.demo.private_broker import PrivateBroker
 
 _ALL = {"configure": ".*", "write": ".*", "read": ".*"}
-_FEEDERS = ("telegram", "slack", "discord", "webhook", "hub")
+_FEEDERS = ("telegram", "slack", "discord", "webhook", "api_server", "hub")
 _PASSWORD = "attack"
 
 

@@ -205,3 +205,12 @@ def test_what_was_written_down_is_as_good_as_it_was():
     assert job(given_, recorded)["source"]["verified"] is True
     assert refused(delivery(message(), exchange="in.webhook"), recorded)
     assert refused(signed(kid="k9"), recorded)
+
+
+def test_an_address_that_is_not_signed_is_not_heard():
+    """AMQP's `reply_to` is not signed, so a signed message is answered only where its body says."""
+    stated = message(reply_to={"routing_key": "mine"})
+    assert job(signed(reply_to="another's"))["reply_to"] is None
+    assert job(signed(json.dumps(stated).encode(), reply_to="another's"))["reply_to"] == {
+        "routing_key": "mine"
+    }

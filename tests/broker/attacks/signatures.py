@@ -1,0 +1,62 @@
+"""Messages of a platform whose transport cannot have a broker user of its own, so it signs them."""
+
+from tests.broker.attacks.attack import Attack, Publish, Signed, dead, home, turn
+
+_OWNERS = turn("owner", "owner-model")
+
+ATTACKS = (
+    Attack(
+        "No signature, or one by a key that is not listed",
+        "somebody who may write to `in.api_server` sends the owner's ids unsigned, or signed by a"
+        " key of their own",
+        "dead: `bad_signature`",
+        "messages are signed where keys are listed",
+        (dead("bad_signature"), dead("bad_signature")),
+        (Publish(home()), Publish(home(), signed=Signed(key="ANOTHERS_KEY", kid="k2"))),
+        by="api_server",
+    ),
+    Attack(
+        "A signature over other bytes",
+        "a signature that was made for another body, for another AMQP `message_id`, or with another"
+        " platform's key",
+        "dead: `bad_signature`",
+        "a signature is of these very bytes",
+        (dead("bad_signature"),) * 3,
+        (
+            Publish(home(), signed=Signed(over=b'{"text": "hello"}')),
+            Publish(home(), signed=Signed(message_id="another")),
+            Publish(home(), signed=Signed(key="ANOTHERS_KEY")),
+        ),
+        by="api_server",
+    ),
+    Attack(
+        "An old signature",
+        "a signed message is played again after more than five minutes, or was made for later",
+        "dead: `bad_signature`",
+        "a signature holds for five minutes",
+        (dead("bad_signature"), dead("bad_signature")),
+        (
+            Publish(home(), signed=Signed(age=400)),
+            Publish(home(), signed=Signed(age=-400)),
+        ),
+        by="api_server",
+    ),
+    Attack(
+        "A signed message, played again",
+        "the same bytes, id and signature once more, within five minutes",
+        "a repeat: one job, here the owner's",
+        "a repeat is dropped",
+        (_OWNERS,),
+        (Publish(home(), signed=Signed()), Publish(home(), signed=Signed())),
+        by="api_server",
+    ),
+    Attack(
+        "Somebody else's answer",
+        "whoever carries a signed message adds AMQP's `reply_to`, which is not signed",
+        "the owner's job, without it",
+        "an address that is not signed is not heard",
+        ({**_OWNERS, "job.reply_to": None},),
+        (Publish(home(), signed=Signed(), properties={"reply_to": "attackers"}),),
+        by="api_server",
+    ),
+)
