@@ -15,7 +15,7 @@ PLATFORM = "hub"
 class HubFrameData(BaseModel):
     """What a hub frame carries. An empty sender or text is malformed."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
 
     message_id: Identifier | None = Field(default=None, alias="messageId")
     # `hub:` and the sender make the chat id, which is an identifier too.
@@ -28,7 +28,7 @@ class HubFrameData(BaseModel):
 class HubFrame(BaseModel):
     """`{"type": "message", "data": {"messageId", "from", "text", "timestamp", "reply_to"?}}`."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
 
     type: str
     data: HubFrameData

@@ -57,7 +57,9 @@ def _opinion(value: object) -> object:
 class _WireObject(BaseModel):
     """An object of a message: unknown fields are kept, a null field is an absent one."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="allow", populate_by_name=True, hide_input_in_errors=True
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -20,7 +20,7 @@ _ShortText = Annotated[str, StringConstraints(max_length=_MOST), AfterValidator(
 class ReplyTo(BaseModel):
     """An AMQP address. Without an exchange it is the default one: the routing key is a queue."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
 
     exchange: _ShortText | None = None
     routing_key: _ShortText

@@ -12,7 +12,7 @@ class Runtime(BaseModel):
     with `contracts.credentials`. A field nobody set is null.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     model: str
     provider: str | None = None

@@ -15,7 +15,7 @@ from contracts.source_kind import SourceKind
 class TurnSource(BaseModel):
     """The facts about the sender that the service decided: these, not the body's, are trusted."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     platform: str
     instance: str | None = None
@@ -30,7 +30,7 @@ class TurnSource(BaseModel):
 class Route(BaseModel):
     """Which rule chose the runtime, and why."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     name: str
     index: int | None = None
@@ -47,7 +47,7 @@ class TurnJob(BaseModel):
     `/commands` only where `allow_control`. Fields that a newer minor version adds are ignored.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     version: str = "1"
     turn_id: UUID

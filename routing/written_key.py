@@ -7,8 +7,8 @@ _BEGINNINGS = (
     r"|AIza|AKIA|ASIA|eyJ|ya29[.]|Bearer\s)"
 )
 _PREFIXES = re.compile(rf"(?:^|[\s\"',(]|:-){_BEGINNINGS}\S+")
-# Longer than the names of models that begin alike.
-_LONG = re.compile(rf"(?<![A-Za-z0-9]){_BEGINNINGS}[\w.~+/=-]{{16,}}")
+# With a longer word in it than the names of models that begin alike.
+_LONG = re.compile(rf"(?<![A-Za-z0-9]){_BEGINNINGS}[\w.~+/=-]*?[A-Za-z0-9]{{16,}}[\w.~+/=-]*")
 # `api_key:…` without its space reads as one long name with a key in it.
 _AFTER_ITS_NAME = re.compile(
     r"((?:key|token|secret|password)(?:\s*[:=]|\s)).+", re.IGNORECASE | re.DOTALL

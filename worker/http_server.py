@@ -1,7 +1,9 @@
 """`/live`, `/ready` and `/metrics`, for whatever keeps the process running and looks after it."""
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from worker.log import fault
 from worker.metrics import CONTENT_TYPE, Metrics
 from worker.service.readiness import Readiness
 
@@ -13,7 +15,7 @@ class HttpServer:
         self._host, self._port = address
         self._readiness = readiness
         self._metrics = Metrics(readiness)
-        application = web.Application()
+        application = web.Application(middlewares=[_told_by_place])
         application.router.add_get("/live", self._live)
         application.router.add_get("/ready", self._ready)
         application.router.add_get("/metrics", self._page)
@@ -39,3 +41,14 @@ class HttpServer:
 
     async def _page(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})
+
+
+@web.middleware
+async def _told_by_place(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a fault of our own with its type and place: aiohttp's page may show what it says."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except Exception as error:  # noqa: BLE001
+        return web.json_response(fault(error), status=500)

@@ -17,8 +17,9 @@ _LEVELS = {
     "error": logging.ERROR,
 }
 # Their messages quote frames, and frames hold bodies and passwords. What they have to say about a
-# connection, `worker.amqp` says in our words.
-_SILENCED = ("aio_pika", "aiormq", "pamqp", "aiohttp")
+# connection, `worker.amqp` says in our words. asyncio quotes the arguments of what it calls; its
+# errors come to the event loop's handler, and so to `log_stray`.
+_SILENCED = ("aio_pika", "aiormq", "pamqp", "aiohttp", "asyncio")
 
 Log = structlog.typing.FilteringBoundLogger
 
@@ -50,11 +51,16 @@ def open_log(log_format: str, level: str, stream: TextIO | None = None) -> Log:
 
 
 def silence_libraries() -> None:
-    """Have the libraries that speak AMQP and HTTP log nothing."""
+    """Have the libraries that speak AMQP and HTTP log nothing, whoever asked them to."""
     for name in _SILENCED:
         library = logging.getLogger(name)
         library.handlers = [logging.NullHandler()]
         library.propagate = False
+        library.setLevel(logging.CRITICAL + 1)
+    # Somebody may have given a module's logger a handler, or a level, of its own.
+    for name, logger in logging.root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger) and name.partition(".")[0] in _SILENCED:
+            logger.disabled = True
 
 
 def fault(error: BaseException) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.routing.loading import errors, table, warnings
+from tests.routing.loading import errors, load, table, warnings
 
 TABLE = """
 model:
@@ -283,3 +283,29 @@ def test_a_key_written_in_a_fallback_is_told():
     assert "routes[0].fallbacks[0].api_key` is a key written out" in warnings(text)
     (fallback,) = table(text).rules[0].target.fallbacks
     assert fallback.credential == "config:model.routes[0].fallbacks[0].api_key"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "base_url: https://host.example/v1?api_key=canary",
+        "base_url: https://host.example/v1?a=b&key=canary",
+        "base_url: https://host.example/v1?access-token=canary",
+        "args: [--api-key, canary]",
+        "args: [--verbose, --access-token=canary]",
+        "args: ['-token', '${KEY}']",
+    ],
+)
+def test_a_key_in_a_url_or_in_arguments_is_an_error(fields):
+    """What a runtime holds travels in messages, so a key may stand in none of it."""
+    told = errors(with_fields(fields), KEY="canary")
+    assert "put the secret in `api_key`" in told
+    assert "canary" not in told
+
+
+@pytest.mark.parametrize(
+    "fields", ["base_url: https://host.example/v1?api-version=1", "args: [--max-tokens, 5, tokens]"]
+)
+def test_what_only_resembles_a_key_may_stand_there(fields):
+    """A version in a URL and a number of tokens are no keys."""
+    assert load(with_fields(fields)).table is not None

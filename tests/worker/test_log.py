@@ -1,3 +1,5 @@
+import asyncio
+import gc
 import io
 import json
 import logging
@@ -5,6 +7,7 @@ import logging
 import pytest
 
 from worker.log import fault, open_log
+from worker.own_faults import log_stray
 
 
 class _Terminal(io.StringIO):
@@ -93,3 +96,50 @@ def test_libraries_are_silent(name, caplog, capsys):
     open_log("json", "debug", io.StringIO())
     logging.getLogger(name).error("canary in a frame")
     assert "canary" not in caplog.text + "".join(capsys.readouterr())
+
+
+def test_what_the_libraries_say_reaches_nobody():
+    """Handlers of whoever embeds us, at every level, hear nothing of aio-pika, aiormq, pamqp, aiohttp and asyncio."""
+    heard = io.StringIO()
+    handler = logging.StreamHandler(heard)
+    root = logging.getLogger()
+    names = ("aiormq.connection", "aio_pika", "pamqp.frame", "aiohttp.server", "asyncio")
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        for name in names:
+            logging.getLogger(name).addHandler(handler)
+            logging.getLogger(name).setLevel(logging.DEBUG)
+        open_log("json", "debug", io.StringIO())
+        for name in names:
+            logging.getLogger(name).critical("canary %s", b"canary")
+    finally:
+        root.setLevel(before)
+        root.removeHandler(handler)
+        for name in names:
+            logging.getLogger(name).removeHandler(handler)
+    assert heard.getvalue() == ""
+
+
+async def test_a_stray_error_is_logged_without_values():
+    """What nobody awaited is told by its type, and a callback without what it was called with."""
+    stream = io.StringIO()
+    log = open_log("json", "debug", stream)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: log_stray(log, context))
+    loop.set_debug(True)
+
+    def choke(what):
+        raise ValueError(what)
+
+    loop.call_soon(choke, "canary")
+    unheard = loop.create_future()
+    unheard.set_exception(ValueError("canary"))
+    del unheard
+    await asyncio.sleep(0.1)
+    gc.collect()
+    assert "canary" not in stream.getvalue()
+    said = [line["what"] for line in lines_of(stream)]
+    assert "Exception in callback test_a_stray_error_is_logged_without_values." in said
+    assert said.count("Future exception was never retrieved") == 1

@@ -13,6 +13,8 @@ from worker.amqp.errors import AccessRefused, BrokerUnavailable, TopologyMismatc
 from worker.amqp.underlay import make_room
 
 CLOSE_TIMEOUT = 3.0
+# The system's errors and the broker's: what they say is no value of ours.
+_TELLING = (OSError, aiormq.exceptions.AMQPError, aiormq.exceptions.ChannelInvalidStateError)
 
 
 async def connect(url: str, *, name: str, heartbeat: int, timeout: float) -> AbstractConnection:
@@ -92,5 +94,7 @@ class translated_errors:  # noqa: N801 - used as a context manager, named like o
 
 
 def _reason(error: BaseException) -> str:
+    if not isinstance(error, _TELLING):
+        return type(error).__name__  # it may quote a URL, or a part of one
     text = " ".join(str(part) for part in error.args if not isinstance(part, Exception))
     return f"{text or type(error).__name__}"[:300]

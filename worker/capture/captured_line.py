@@ -18,7 +18,7 @@ from worker.capture.mask import mask_message
 from worker.capture.without_keys import without_keys
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.json_reader import read_json_object
-from worker.pipeline.redact import redact
+from worker.pipeline.redact import redact, redact_headers
 
 # In a body that nobody can read, any of the words that name keys is one too many.
 _SECRET_WORD = re.compile(rb"api[_-]*key|token|secret|password", re.IGNORECASE)
@@ -112,9 +112,9 @@ def _headers(headers: Mapping[str, Any]) -> str:
     if not headers:
         return ""
     try:
-        clean, _ = without_keys(redact({"metadata": dict(headers)})[0])
+        clean, _ = without_keys(redact_headers(headers)[0])
         return to_json(
-            clean["metadata"],
+            clean,
             fallback=str,
             bytes_mode="base64",
             inf_nan_mode="strings",

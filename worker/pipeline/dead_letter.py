@@ -9,6 +9,7 @@ from contracts import DeadReason
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.kept_headers import kept_headers
 from worker.pipeline.publication import Publication
+from worker.pipeline.redact import redact_headers
 from worker.pipeline.turn import DeadLetter, Known
 
 _MAX_DETAIL = 500
@@ -31,9 +32,9 @@ def dead_letter(
     """Return the dead letter of a delivery.
 
     The body is the original one, byte for byte, unless keys had to be taken out of it:
-    `clean_document` is then what is kept. Properties that would harm when published again
-    (user_id, expiration, CC, BCC, priority, direct reply-to, a time past all calendars) move into
-    headers.
+    `clean_document` is then what is kept. Headers that have a key's name lose their value.
+    Properties that would harm when published again (user_id, expiration, CC, BCC, priority, direct
+    reply-to, a time past all calendars) move into headers.
     """
     body = delivery.body
     if clean_document is not None:
@@ -55,7 +56,7 @@ def _properties(
     now: datetime,
 ) -> Properties:
     original = delivery.properties
-    headers = kept_headers(original.headers)
+    headers, hidden = redact_headers(kept_headers(original.headers))
     facts = {
         "x-dead-reason": reason.value,
         "x-dead-detail": detail[:_MAX_DETAIL],
@@ -66,7 +67,7 @@ def _properties(
         "x-dead-platform": known.platform,
         "x-dead-source-kind": known.source_kind.value if known.source_kind else None,
         "x-dead-attempt": known.attempt,
-        "x-dead-redacted": 1 if known.redacted else None,
+        "x-dead-redacted": 1 if known.redacted or hidden else None,
         "x-dead-message-id": original.message_id,
         "x-dead-user-id": original.user_id,
         "x-dead-expiration": original.expiration,

@@ -13,7 +13,7 @@ class Properties:
 
     content_type: str | None = None
     content_encoding: str | None = None
-    headers: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict, repr=False)
     priority: int | None = None
     correlation_id: str | None = None
     reply_to: str | None = None
@@ -31,7 +31,8 @@ class Delivery:
     """One message from a partition. `tag` settles it, on the channel that delivered it."""
 
     tag: int
-    body: bytes
+    body: bytes = field(repr=False)
+    """Not shown, nor are headers: they hold what people say, and keys that they wrote there."""
     exchange: str
     routing_key: str
     properties: Properties = field(default_factory=Properties)

@@ -15,8 +15,13 @@ _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-class _Repeated(dict[str, Any]):
-    """A JSON object in which a key was written twice."""
+class Repeated(dict[str, Any]):
+    """A JSON object in which a key was written twice: the last one counts."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+        """All of it, as written."""
 
 
 def read_json_object(body: bytes) -> dict[str, Any]:
@@ -37,7 +42,7 @@ def read_json_object(body: bytes) -> dict[str, Any]:
         raise _malformed(f"the body is not JSON: {_number_problem(error)}") from None
     if not isinstance(document, dict):
         raise _malformed("the body is not a JSON object")
-    if isinstance(document, _Repeated) or isinstance(document.get("source"), _Repeated):
+    if isinstance(document, Repeated) or isinstance(document.get("source"), Repeated):
         raise _malformed("a key is written twice at the top level or in source")
     if _SURROGATE_ESCAPE.search(body):
         _check_surrogates(document)
@@ -100,7 +105,7 @@ def _check_surrogates(document: dict[str, Any]) -> None:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
-    return document if len(document) == len(pairs) else _Repeated(pairs)
+    return document if len(document) == len(pairs) else Repeated(pairs)
 
 
 def _constant(name: str) -> NoReturn:

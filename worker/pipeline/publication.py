@@ -1,6 +1,6 @@
 """What we hand to AMQP."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker.pipeline.delivery import Properties
 
@@ -15,5 +15,5 @@ class Publication:
 
     exchange: str
     routing_key: str
-    body: bytes
+    body: bytes = field(repr=False)
     properties: Properties

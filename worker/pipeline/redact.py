@@ -5,6 +5,7 @@ from typing import Any
 
 from contracts import HubFrame
 from routing.secret_name import is_secret_name
+from worker.pipeline.json_reader import Repeated
 
 REDACTED = "[redacted]"
 
@@ -16,7 +17,8 @@ def redact(document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
 
     Replaced are the values of `api_key`, `token`, `secret` and `password` (in any case, with `_`,
     `-` or nothing between words) at the top level, and at any depth of `override` and `metadata`;
-    in a hub frame, also those of its `data`, which become the message's.
+    in a hub frame, also those of its `data`, which become the message's. What is written a second
+    time is not in the document, but it is counted, for it stands in the body.
     The document itself is not changed.
     """
     clean, count = _clean_message(document)
@@ -26,8 +28,16 @@ def redact(document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     return clean, count
 
 
+def redact_headers(headers: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """Return AMQP headers without what has a key's name, at any depth, and how many that were."""
+    return _clean_object(headers, deep=True)
+
+
 def _clean_message(document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     clean, count = _clean_object(document, deep=False)
+    if isinstance(document, Repeated):
+        earlier = (each for each in document.pairs if each[1] is not document[each[0]])
+        count += sum(_clean(value)[1] for name, value in earlier if name in _SECRET_PLACES)
     for place in _SECRET_PLACES:
         if place in clean:
             clean[place], found = _clean(clean[place])
@@ -46,7 +56,7 @@ def _clean(value: Any) -> tuple[Any, int]:
 
 def _clean_object(document: Mapping[str, Any], *, deep: bool) -> tuple[dict[str, Any], int]:
     clean = dict(document)
-    count = 0
+    count = _count_repeated(document, deep=deep) if isinstance(document, Repeated) else 0
     for name, value in document.items():
         if value is not None and is_secret_name(name):
             clean[name] = REDACTED
@@ -55,3 +65,12 @@ def _clean_object(document: Mapping[str, Any], *, deep: bool) -> tuple[dict[str,
             clean[name], found = _clean(value)
             count += found
     return clean, count
+
+
+def _count_repeated(document: Repeated, *, deep: bool) -> int:
+    """Return how many keys stand in what comes first of something written twice, or more."""
+    return sum(
+        _clean_object({name: value}, deep=deep)[1]
+        for name, value in document.pairs
+        if value is not document[name]
+    )

@@ -27,6 +27,7 @@ URL = "amqp://u:canary@127.0.0.1:{port}/v"
         (OSError("no route"), BrokerUnavailable),
         (RuntimeError("loop"), BrokerUnavailable),
         (KeyError("x"), BrokerUnavailable),
+        (ValueError("amqp://u:canary@h"), BrokerUnavailable),
     ],
 )
 def test_every_error_of_the_library_is_one_of_ours(error, ours):
@@ -37,6 +38,7 @@ def test_every_error_of_the_library_is_one_of_ours(error, ours):
     assert str(caught.value).startswith("cannot do it: ")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
+    assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

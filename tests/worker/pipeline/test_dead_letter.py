@@ -139,3 +139,12 @@ def test_a_letter_never_expires_and_names_no_id_of_its_own():
     assert properties == replace(
         Properties(headers=properties.headers),
     )
+
+
+def test_headers_with_the_name_of_a_key_lose_their_value():
+    """A key that a feeder put into a header is not kept, at any depth, and the letter says so."""
+    headers = {"API-Key": "canary", "x-any": [{"token": b"canary"}], "x-other": "kept"}
+    kept = letter_of(delivery(b"", headers=headers)).properties.headers
+    assert "canary" not in str(kept)
+    assert kept["x-other"] == "kept"
+    assert kept["x-dead-redacted"] == 1

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.pipeline.json_reader import read_json_object
 from worker.pipeline.redact import REDACTED, redact
 
 CANARY = "canary-0123456789"
@@ -78,3 +79,28 @@ def test_the_message_itself_is_not_changed():
     before = json.dumps(document)
     redact(document)
     assert json.dumps(document) == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"metadata": {"api_key": "canary", "api_key": null}}',
+        b'{"metadata": {"a": {"token": "canary"}, "a": 1}}',
+        b'{"override": {"a": [{"b": {"secret": ["canary"]}, "b": {}}]}}',
+        b'{"type": "message", "data": {"password": "canary", "password": null}}',
+        b'{"type": "message", "data": {"metadata": {"token": "canary"}, "metadata": {}}}',
+    ],
+)
+def test_a_key_that_is_written_over_is_counted(body):
+    """A key behind which its name stands again is not in the message, but in the body that is kept."""
+    clean, count = redact(read_json_object(body))
+    assert "canary" not in str(clean)
+    assert count == 1
+
+
+def test_what_is_written_twice_and_is_no_key_is_not_counted():
+    """A name that stands twice in an object changes nothing by itself."""
+    assert redact(read_json_object(b'{"metadata": {"a": 1, "a": 2}}')) == (
+        {"metadata": {"a": 2}},
+        0,
+    )
