@@ -19,6 +19,8 @@ from contracts.platform_name import PlatformName
 from contracts.reply_to import ReplyTo
 from contracts.rfc3339 import parse_rfc3339
 
+MOST = 1_000
+"""How many parts, media, ids of tasks and keys of `metadata` there may be."""
 _Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 _Flag = Annotated[bool, Field(strict=True)]
 # Shown, never compared; a platform may have numbers for names.
@@ -52,6 +54,19 @@ def _platform(value: object) -> object:
 def _opinion(value: object) -> object:
     # What is empty has no opinion.
     return None if value in ("", []) else value
+
+
+def _few(value: object) -> object:
+    # Before anything of it is read: each wrong one of a million would be an error of its own.
+    if isinstance(value, list | tuple | dict) and len(value) > MOST:
+        what = "keys" if isinstance(value, dict) else "items"
+        msg = f"has {len(value)} {what}, {MOST} are allowed"
+        raise ValueError(msg)
+    return value
+
+
+_Few = (Field(max_length=MOST), BeforeValidator(_few))
+_Metadata = Annotated[dict[str, Any], *_Few]
 
 
 class _WireObject(BaseModel):
@@ -105,7 +120,7 @@ class Part(_WireObject):
     data: Any = None
     media_type: str | None = None
     filename: str | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: _Metadata | None = None
 
     @model_validator(mode="after")
     def _has_one_content(self) -> Self:
@@ -132,7 +147,7 @@ class InboundMessage(_WireObject):
     version: Annotated[str, Field(pattern=r"^1(\.[0-9]{1,9})?$", coerce_numbers_to_str=True)] = "1"
     message_id: NonEmptyIdentifier | None = None
     text: str | None = None
-    parts: tuple[Part, ...] = ()
+    parts: Annotated[tuple[Part, ...], *_Few] = ()
     message_type: _Text = "text"
     source: Source | None = None
     agent_id: Identifier | None = None
@@ -141,12 +156,12 @@ class InboundMessage(_WireObject):
     override: Annotated[Override | None, BeforeValidator(_opinion)] = None
     hops: _Count = 0
     reply_to_message_id: Identifier | None = None
-    media_urls: tuple[str, ...] = ()
-    media_types: tuple[str | None, ...] = ()
+    media_urls: Annotated[tuple[str, ...], *_Few] = ()
+    media_types: Annotated[tuple[str | None, ...], *_Few] = ()
     context: Any = None
     task_id: Identifier | None = None
-    reference_task_ids: tuple[Identifier, ...] = ()
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    reference_task_ids: Annotated[tuple[Identifier, ...], *_Few] = ()
+    metadata: _Metadata = Field(default_factory=dict)
     extensions: Any = None
     created_at: Annotated[
         datetime | None,

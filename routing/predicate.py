@@ -16,6 +16,8 @@ from routing.pattern import Pattern
 from routing.time_window import TimeWindow
 
 _NUMBER = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][-+]?\d{1,4})?", re.ASCII)
+_LONGEST = 88
+"""Characters of the longest number. What is longer is not remembered either: it may be a MiB."""
 COMPARISONS: Mapping[str, Callable[[Decimal, Decimal], bool]] = MappingProxyType(
     {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 )
@@ -154,7 +156,11 @@ Predicate = (
 )
 
 
-@lru_cache(maxsize=256)  # one message is compared with many bounds
 def as_number(text: str) -> Decimal | None:
     """Return the number that a text is, exactly; None if it is none, or an absurdly long one."""
+    return _as_number(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=256)  # one message is compared with many bounds
+def _as_number(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None

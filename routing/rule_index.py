@@ -7,6 +7,8 @@ from routing.predicate import AnyOf, Predicate
 from routing.rule import Rule
 
 REMEMBERED = 4096
+_LONGEST = 1024
+"""Characters of facts that are remembered together: longer ones are few, or somebody's attack."""
 _UNKNOWN = -1
 _UNBOUNDED = ("time", "text.length", "text.words", "text.simple", "hops")
 
@@ -54,9 +56,11 @@ class RuleIndex:
             return self._first(facts)
         place = self._memo.get(facts, _UNKNOWN)
         if place == _UNKNOWN:
-            if len(self._memo) >= self._remembered:
-                self._memo.clear()
-            place = self._memo[facts] = self._first(facts)
+            place = self._first(facts)
+            if sum(len(fact) for fact in facts if fact is not None) <= _LONGEST:
+                if len(self._memo) >= self._remembered:
+                    self._memo.clear()
+                self._memo[facts] = place
         return place
 
     def _first(self, facts: tuple[str | None, ...]) -> int | None:

@@ -13,6 +13,7 @@ SETTING_NAMES = (
     "publish_timeout",
     "heartbeat",
     "max_body",
+    "memory_in_hand",
     "worker_id",
     "prefix",
     "queue_type",

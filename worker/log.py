@@ -10,6 +10,8 @@ from typing import Any, TextIO
 import structlog
 from pydantic_core import to_json
 
+from worker.log_line import json_line, plain_line
+
 _LEVELS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -20,6 +22,8 @@ _LEVELS = {
 # connection, `worker.amqp` says in our words. asyncio quotes the arguments of what it calls; its
 # errors come to the event loop's handler, and so to `log_stray`.
 _SILENCED = ("aio_pika", "aiormq", "pamqp", "aiohttp", "asyncio")
+
+_FRAMES = 30
 
 Log = structlog.typing.FilteringBoundLogger
 
@@ -33,9 +37,9 @@ def open_log(log_format: str, level: str, stream: TextIO | None = None) -> Log:
     stream = stream or sys.stderr
     as_json = log_format == "json" or (log_format == "auto" and not stream.isatty())
     renderer: Any = (
-        structlog.processors.JSONRenderer(serializer=_json)
+        json_line(structlog.processors.JSONRenderer(serializer=_json))
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=10)
+        else plain_line(structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=10))
     )
     log: Log = structlog.wrap_logger(
         structlog.WriteLogger(stream),
@@ -68,7 +72,7 @@ def fault(error: BaseException) -> dict[str, Any]:
 
     Not its text: an exception likes to quote the value it choked on.
     """
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     where = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     return {"error": type(error).__name__, "traceback": where}
 

@@ -57,6 +57,9 @@ class Settings:
     publish_timeout: float = _setting("10s", read.positive, "how long a confirm may take")
     heartbeat: int = _setting("10s", read.whole_seconds, "AMQP heartbeat, in whole seconds")
     max_body: int = _setting("1MiB", parse_size, "larger bodies are dead: too_large")
+    memory_in_hand: int = _setting(
+        "256MiB", parse_size, "unsettled deliveries in memory, at most; one is always taken"
+    )
     worker_id: str = _setting(_worker_id, read.name, "this worker's name among its peers")
     prefix: str = _setting("", read.prefix, "prefix of every exchange and queue")
     queue_type: str = _setting("quorum", read.one_of("quorum", "classic"), "quorum or classic")

@@ -231,8 +231,16 @@ class PointsmanRun:
     @property
     def resident_bytes(self) -> int:
         """Its resident memory."""
+        return self._status_bytes("VmRSS:")
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most resident memory that it ever had."""
+        return self._status_bytes("VmHWM:")
+
+    def _status_bytes(self, name: str) -> int:
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        return 1024 * int(next(line for line in lines if line.startswith("VmRSS:")).split()[1])
+        return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
 
     @property
     def cpu_seconds(self) -> float:

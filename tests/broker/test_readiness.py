@@ -36,6 +36,7 @@ def test_a_worker_that_consumes_is_ready(run_pointsman):
         "connected": True,
         "partitions_consumed": 3,
         "publishing_blocked": False,
+        "intake_paused": False,
         "draining": False,
         "table": table,
         "table_refused": None,

@@ -10,6 +10,7 @@ from uuid import uuid4
 import worker.topology
 from worker.amqp import publisher
 from worker.amqp.ack_plan import Ack, AckPlan
+from worker.amqp.consumer import Consumer
 from worker.amqp.link import AmqpLink
 from worker.amqp.publisher import Publisher
 from worker.batch import Refusal
@@ -62,8 +63,8 @@ def requeue_on_failure() -> None:
         if passage is None:
             return
         self._end(passage, Outcome.RELEASED, now)
-        consumer = links[-1]._consumer
-        assert consumer is not None
+        consumer = _consumer(links)
+        consumer.hand.settle([passage.tag])
         consumer._plan._acked.add(passage.tag)
         _start(consumer._channel.basic_nack(passage.tag, requeue=True))
         if passage.lane is not None and not self._draining:
@@ -131,8 +132,7 @@ def cancel_on_drain() -> None:
     drain = Service._drain
 
     async def cancel_first(self: Service, *given: Any) -> None:
-        consumer = links[-1]._consumer
-        assert consumer is not None
+        consumer = _consumer(links)
         for tag in list(consumer._channel.consumers):
             await consumer._channel.basic_cancel(tag)
         await drain(self, *given)
@@ -201,6 +201,13 @@ def _remembered_links() -> list[AmqpLink]:
 
     _replace(AmqpLink, "_open", remember)
     return links
+
+
+def _consumer(links: list[AmqpLink]) -> Consumer:
+    supply = links[-1]._supply
+    assert supply is not None
+    assert supply._consumer is not None
+    return supply._consumer
 
 
 def _replace(owner: Any, name: str, by: Any) -> None:

@@ -399,3 +399,36 @@ def test_reading_is_total(value):
     ):
         with suppress(ValidationError):
             assert InboundMessage.model_validate(document).text == document["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "item"),
+    [
+        ("parts", {"text": "a"}),
+        ("media_urls", "a"),
+        ("media_types", None),
+        ("reference_task_ids", "1"),
+    ],
+)
+def test_a_list_of_more_than_a_thousand_is_refused_in_one_line(name, item):
+    """A thousand parts, media or ids are a message; one more, or a million wrong ones, is not."""
+    assert len(getattr(read(**{name: [item] * 1000}), name)) == 1000
+    for items in ([item] * 1001, [{"wrong": 1}] * 20_000):
+        with pytest.raises(ValidationError) as caught:
+            read(**{name: items})
+        (problem,) = caught.value.errors()
+        assert problem["msg"] == f"Value error, has {len(items)} items, 1000 are allowed"
+
+
+@pytest.mark.parametrize("place", ["message", "part"])
+def test_metadata_of_more_than_a_thousand_keys_is_refused(place):
+    """So many keys nobody means, in a message or in a part of one."""
+
+    def read_with(metadata):
+        if place == "message":
+            return read(metadata=metadata)
+        return read(parts=[{"text": "a", "metadata": metadata}])
+
+    read_with({str(number): 1 for number in range(1000)})
+    with pytest.raises(ValidationError, match="has 1001 keys, 1000 are allowed"):
+        read_with({str(number): 1 for number in range(1001)})

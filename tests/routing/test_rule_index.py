@@ -51,3 +51,15 @@ def test_what_is_without_bound_is_not_remembered(key):
     index = RuleIndex(by.rules, remembered=4)
     first(index, by, user_id="1")
     assert index._memo == {}
+
+
+def test_long_facts_are_not_remembered():
+    """Ids that somebody made as long as they may be take no memory once the message is decided."""
+    names = ("user_id", "chat_id", "thread_id", "parent_chat_id", "scope_id")
+    asked = ", ".join(f"{name}: a" for name in names)
+    by = table(f"{TABLE}    - {{match: {{{asked}}}, model: c}}\n")
+    index = RuleIndex(by.rules)
+    first(index, by, **dict.fromkeys(names, "x" * 256))
+    assert index._memo == {}
+    first(index, by, **dict.fromkeys(names, "x" * 36))
+    assert len(index._memo) == 1

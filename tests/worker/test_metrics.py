@@ -21,6 +21,7 @@ class Load:
 class Link:
     blocked: bool = False
     lost: str | None = None
+    paused: bool = False
 
 
 def samples(readiness):

@@ -31,6 +31,7 @@ def test_the_defaults_are_the_documented_ones():
         "publish_timeout": 10.0,
         "heartbeat": 10,
         "max_body": 2**20,
+        "memory_in_hand": 256 * 2**20,
         "prefix": "",
         "queue_type": "quorum",
         "log_format": "auto",

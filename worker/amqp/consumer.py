@@ -9,6 +9,7 @@ import aiormq
 
 from worker.amqp.ack_plan import Ack, AckPlan
 from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, translated_errors
+from worker.amqp.hand import Hand
 from worker.amqp.incoming import to_delivery
 from worker.amqp.priority import rendezvous_priority
 from worker.partitions import Partition
@@ -21,7 +22,11 @@ ACK_PATIENCE = 0.02
 
 
 class Consumer:
-    """Consumes partitions; `deliver` takes each delivery, `lose` hears when it is over."""
+    """Consumes partitions; `deliver` takes each delivery, `lose` hears when it is over.
+
+    Only what `hand` has room for is taken. The tags of its deliveries begin after `before`: those
+    of several channels, one after the other, are never the same.
+    """
 
     def __init__(
         self,
@@ -29,7 +34,11 @@ class Consumer:
         settings: Settings,
         deliver: Callable[[Delivery], None],
         lose: Callable[[str], None],
+        hand: Hand,
+        before: int = 0,
     ) -> None:
+        self.hand = hand
+        self.last_tag = self._before = before
         self._channel = channel
         self._settings = settings
         self._deliver = deliver
@@ -39,21 +48,20 @@ class Consumer:
         self._owed: deque[Ack] = deque()
         self._sending: asyncio.Task[None] | None = None
 
-    async def start(self, partitions: Mapping[Partition, Queue]) -> None:
-        """Subscribe to these queues, with this worker's priority for each."""
-        settings = self._settings
-        self._channel.on_consumer_cancel_callbacks.add(self._on_cancel)
-        for prefetch, alone in ((settings.prefetch, False), (settings.isolated_prefetch, True)):
-            some = {p: queue for p, queue in partitions.items() if isinstance(p, str) is alone}
-            await self._subscribe(some, prefetch)
+    async def start(self, partitions: Mapping[Partition, Queue], most: int) -> None:
+        """Subscribe to these queues, in this order, with this worker's priority for each.
 
-    async def _subscribe(self, partitions: Mapping[Partition, Queue], prefetch: int) -> None:
-        """Subscribe to queues, so many unsettled deliveries of each at once."""
-        settings, timeout = self._settings, self._settings.publish_timeout
+        Of each there are as many unsettled deliveries as the settings say, but `most` at most.
+        """
+        settings, timeout, before = self._settings, self._settings.publish_timeout, None
+        self._channel.on_consumer_cancel_callbacks.add(self._on_cancel)
         with translated_errors("cannot consume the partitions"):
-            # It holds for each consumer that is started after it.
-            await self._channel.basic_qos(prefetch_count=prefetch, timeout=timeout)
             for partition, queue in partitions.items():
+                alone = isinstance(partition, str)
+                prefetch = min(most, settings.isolated_prefetch if alone else settings.prefetch)
+                if prefetch != before:  # it holds for each consumer that is started after it
+                    await self._channel.basic_qos(prefetch_count=prefetch, timeout=timeout)
+                    before = prefetch
                 await self._channel.basic_consume(
                     queue.name,
                     self._receiver(partition),
@@ -69,11 +77,17 @@ class Consumer:
     def settle(self, tags: Sequence[int]) -> None:
         """Ack deliveries, in as few frames as is safe; those settled earlier may come due too."""
         now = self._loop.time()
-        self._plan.settle(tags, now)
+        self.hand.settle(tags)
+        self._plan.settle([tag - self._before for tag in tags], now)
         self._send(self._plan.take(now))
 
-    async def close(self) -> None:
-        """Send the acks that are owed, then close the channel.
+    @property
+    def is_gone(self) -> bool:
+        """Whether the broker has closed the channel, and has back what was not settled."""
+        return self._channel.number not in self._channel.connection.channels
+
+    async def close(self, timeout: float = CLOSE_TIMEOUT) -> None:
+        """Send the acks that are owed, then close the channel, within so many seconds for each.
 
         The channel is closed, never its consumers cancelled: a cancelled consumer's unsettled
         deliveries would come after later ones at whoever takes over.
@@ -82,12 +96,15 @@ class Consumer:
             return
         self._send(self._plan.take_all())
         if self._sending is not None:
-            await asyncio.wait({self._sending}, timeout=CLOSE_TIMEOUT)
-        await closed_within(self._channel.close(), CLOSE_TIMEOUT)
+            await asyncio.wait({self._sending}, timeout=timeout)
+        await closed_within(self._channel.close(), timeout)
 
     def _receiver(self, partition: Partition) -> Any:
         async def receive(message: aiormq.abc.DeliveredMessage) -> None:
-            self._deliver(to_delivery(message, partition))
+            delivery = to_delivery(message, partition, self._before)
+            self.last_tag = delivery.tag
+            if self.hand.take(delivery, self._loop.time()):
+                self._deliver(delivery)
 
         return receive
 

@@ -11,13 +11,18 @@ from worker.pipeline.delivery import Delivery, Properties
 _NO_HEADERS: dict[str, Any] = {}
 
 
-def to_delivery(message: aiormq.abc.DeliveredMessage, partition: Partition | None) -> Delivery:
-    """Return the delivery. Total: whatever the properties are, nothing is raised."""
+def to_delivery(
+    message: aiormq.abc.DeliveredMessage, partition: Partition | None, before: int = 0
+) -> Delivery:
+    """Return the delivery; its tag is so many more than the channel's.
+
+    Total: whatever the properties are, nothing is raised.
+    """
     deliver: Any = message.delivery
     given: Any = message.header.properties
     timestamp = given.timestamp
     return Delivery(
-        tag=deliver.delivery_tag,
+        tag=before + deliver.delivery_tag,
         body=message.body,
         exchange=deliver.exchange or "",
         routing_key=deliver.routing_key or "",

@@ -16,7 +16,7 @@ from worker.amqp.connect import (
     open_channel,
     translated_errors,
 )
-from worker.amqp.consumer import ACK_PATIENCE, Consumer
+from worker.amqp.consumer import ACK_PATIENCE
 from worker.amqp.declare import declare, redeclare
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.amqp.extend import extend
@@ -24,6 +24,7 @@ from worker.amqp.inbox import Inbox
 from worker.amqp.outbox import Outbox
 from worker.amqp.partition_ring import depth_of, depth_on
 from worker.amqp.publisher import Publisher
+from worker.amqp.supply import Supply
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
 from worker.batch import Batch
 from worker.partitions import Depth, Partition
@@ -31,8 +32,6 @@ from worker.pipeline.publication import Publication
 from worker.settings import Settings
 from worker.topology import Queue, Topology
 from worker.topology_change import added, merged
-
-_EXPIRY_INTERVAL = 0.5
 
 
 class AmqpLink:
@@ -45,10 +44,9 @@ class AmqpLink:
     def __init__(self, settings: Settings, topology: Topology) -> None:
         self._settings = settings
         self._topology = topology
-        self._consumed: Mapping[Partition, Queue] = {}
         self._inbox = Inbox()
         self._connections: list[AbstractConnection] = []
-        self._consumer: Consumer | None = None
+        self._supply: Supply | None = None
         self._outbox: Outbox | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._redeclaring: set[str] = set()
@@ -92,13 +90,13 @@ class AmqpLink:
         open_outgoing = partial(self._channel, publish)
         self._outbox = Outbox(open_outgoing, self._on_channel_close, self._new_publisher)
         await self._outbox.open()
-        self._start(self._expire(self._outbox))
-        self._start(self._renew(self._outbox))
-        channel = await self._channel(consume)
-        channel.closing.add_done_callback(self._on_channel_close)
-        self._consumer = Consumer(channel, settings, inbox.deliver, inbox.lose)
-        await self._consumer.start(partitions)
-        self._consumed = partitions
+        self._start(self._outbox.keep_expiring(lambda: self.blocked))
+        self._start(self._outbox.keep_renewing(lambda: self.blocked))
+        open_incoming, on_close = partial(self._channel, consume), self._on_channel_close
+        deliver, lose = inbox.deliver, inbox.lose
+        self._supply = Supply(settings, partitions, open_incoming, on_close, deliver, lose)
+        await self._supply.open()
+        self._start(self._supply.tend())
 
     async def _connect(self, url: str, purpose: str) -> AbstractConnection:
         connection = await connect(
@@ -121,10 +119,10 @@ class AmqpLink:
         self._inbox.lose("closed")
         if self._outbox is not None:
             await self._outbox.close()
-        if self._consumer is not None:
-            await self._consumer.close()
         for task in self._tasks:
             task.cancel()
+        if self._supply is not None:
+            await self._supply.close()
         for connection in self._connections:
             connection.close_callbacks.discard(self._on_close)
         closing = [closed_within(each.close(), CLOSE_TIMEOUT) for each in self._connections]
@@ -137,7 +135,7 @@ class AmqpLink:
 
         May be empty. Raises BrokerUnavailable when the link is lost.
         """
-        if self._consumer is not None and self._consumer.owes_acks:
+        if self._supply is not None and self._supply.owes_acks:
             timeout = ACK_PATIENCE if timeout is None else min(timeout, ACK_PATIENCE)
         return await self._inbox.receive(timeout)
 
@@ -158,8 +156,8 @@ class AmqpLink:
 
     def settle(self, tags: Sequence[int]) -> None:
         """Ack deliveries, and those settled before that have waited long enough."""
-        if self._consumer is not None:
-            self._consumer.settle(tags)
+        if self._supply is not None:
+            self._supply.settle(tags)
 
     def redeclare(self, queue_name: str) -> None:
         """Make an outgoing queue exist again, in the background."""
@@ -200,22 +198,34 @@ class AmqpLink:
         """Give the link up; `receive` raises once everything before has been received."""
         self._inbox.lose(why)
 
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is taken until what is in hand is settled: it takes the memory."""
+        return self._supply is not None and self._supply.paused
+
     async def depths(self) -> dict[Partition, Depth]:
         """Return what is in each queue that is consumed.
 
+        What was delivered and not taken counts as being there still.
         Raises BrokerUnavailable if the broker does not answer in time, and the link is lost then.
         """
         consume, timeout = self._connections[0], self._settings.publish_timeout
         try:
             with translated_errors("the broker does not answer"):
                 async with open_channel(consume, timeout) as channel:
-                    return {
-                        number: await depth_on(channel, queue.name, timeout)
-                        for number, queue in self._consumed.items()
-                    }
+                    return await self._depths(channel)
         except BrokerError as error:
             self.lose(str(error))
             raise
+
+    async def _depths(self, channel: aiormq.abc.AbstractChannel) -> dict[Partition, Depth]:
+        depths: dict[Partition, Depth] = {}
+        timeout, supply = self._settings.publish_timeout, self._supply
+        for number, queue in (supply.partitions if supply is not None else {}).items():
+            depth = await depth_on(channel, queue.name, timeout)
+            left_out = supply.left_out.get(number, 0) if supply is not None else 0
+            depths[number] = Depth(depth.messages + left_out, depth.consumers)
+        return depths
 
     async def depth(self, queue_name: str) -> int:
         """Return how many messages of a queue are ready; 0 if there is none. Raises BrokerError."""
@@ -225,17 +235,6 @@ class AmqpLink:
     def _new_publisher(self, channel: aiormq.Channel) -> Publisher:
         inbox = self._inbox
         return Publisher(channel, self._settings.publish_timeout, inbox.confirm, inbox.refuse)
-
-    async def _expire(self, outbox: Outbox) -> None:
-        while True:
-            await asyncio.sleep(_EXPIRY_INTERVAL)
-            outbox.expire(blocked=self.blocked)
-
-    async def _renew(self, outbox: Outbox) -> None:
-        while True:
-            await asyncio.sleep(_EXPIRY_INTERVAL)
-            if not self.blocked:  # or else no channel would be opened
-                await outbox.renew()
 
     def _on_channel_close(self, closing: "asyncio.Future[Any]") -> None:
         self._on_close(closing, None if closing.cancelled() else closing.exception())

@@ -13,6 +13,7 @@ from worker.amqp.errors import BrokerError
 from worker.amqp.publisher import Publisher
 from worker.pipeline.publication import Publication
 
+_INTERVAL = 0.5
 _Closing = asyncio.Future[Any]
 
 
@@ -62,6 +63,19 @@ class Outbox:
         """Give up on confirms that take too long, unless the broker blocks the connection."""
         for publisher in self._publishers:
             publisher.expire(blocked=blocked)
+
+    async def keep_expiring(self, is_blocked: Callable[[], bool]) -> None:
+        """`expire` now and then, for ever."""
+        while True:
+            await asyncio.sleep(_INTERVAL)
+            self.expire(blocked=is_blocked())
+
+    async def keep_renewing(self, is_blocked: Callable[[], bool]) -> None:
+        """`renew` now and then, for ever."""
+        while True:
+            await asyncio.sleep(_INTERVAL)
+            if not is_blocked():  # or else no channel would be opened
+                await self.renew()
 
     async def renew(self) -> None:
         """Take a new channel if a queue goes on refusing on this one; close one that is done."""

@@ -93,24 +93,32 @@ class Publisher:
                 mandatory=True,
                 wait=False,
             )
-        except PublishError as error:
-            why = f"returned by the broker ({error.args[0]})"
-            self._report(Refusal(token, queue, why, unroutable=True))
-        except DeliveryError:
-            self._note_refusal(queue)
-            self._report(Refusal(token, queue, "refused by the queue, which may be full"))
-        except asyncio.CancelledError:
-            # Ours, after a timeout, or aiormq's, when the connection died: either way nobody knows.
-            self._report(Refusal(token, queue, "no confirm in time", in_doubt=True))
-        except (AMQPError, RuntimeError, OSError) as error:  # a dying connection has many
-            why = f"{type(error).__name__} while publishing"
-            self._report(Refusal(token, queue, why, in_doubt=True))
-        except Exception as error:  # noqa: BLE001 - no frame can be made of it
-            self._report(Refusal(token, queue, f"cannot be written: {type(error).__name__}"))
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - all end as refusals
+            # What it was raised through holds the body and, by way of a future, the error: a circle
+            # that is not freed for long, and as large as the body for each attempt.
+            error.__traceback__ = None
+            self._report(self._refusal(token, queue, error))
         else:
             self._refused_since.pop(queue, None)
             if not self._closed:
                 self._confirmed(token)
+
+    def _refusal(self, token: int, queue: str, error: BaseException) -> Refusal:
+        name = type(error).__name__
+        match error:
+            case PublishError():
+                why = f"returned by the broker ({error.args[0]})"
+                return Refusal(token, queue, why, unroutable=True)
+            case DeliveryError():
+                self._note_refusal(queue)
+                return Refusal(token, queue, "refused by the queue, which may be full")
+            case asyncio.CancelledError():
+                # Ours, after a timeout, or aiormq's, when the connection died: nobody knows.
+                return Refusal(token, queue, "no confirm in time", in_doubt=True)
+            case AMQPError() | RuntimeError() | OSError():  # a dying connection has many
+                return Refusal(token, queue, f"{name} while publishing", in_doubt=True)
+        # No frame can be made of it.
+        return Refusal(token, queue, f"cannot be written: {name}")
 
     def _on_end(self, token: int, publication: Publication, task: asyncio.Task[None]) -> None:
         del self._pending[task]

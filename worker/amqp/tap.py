@@ -52,6 +52,8 @@ class Tap:
 
     blocked = False
     """It publishes nothing that the broker could block."""
+    paused = False
+    """It holds nothing: what it took is settled at once."""
 
     def __init__(self, settings: Settings, queue: str) -> None:
         self._settings = settings

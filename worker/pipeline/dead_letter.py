@@ -36,6 +36,7 @@ def dead_letter(
     Properties that would harm when published again (user_id, expiration, CC, BCC, priority, direct
     reply-to, a time past all calendars) move into headers.
     """
+    detail = detail[:_MAX_DETAIL]
     body = delivery.body
     if clean_document is not None:
         body = json.dumps(clean_document, ensure_ascii=False).encode()
@@ -59,7 +60,7 @@ def _properties(
     headers, hidden = redact_headers(kept_headers(original.headers))
     facts = {
         "x-dead-reason": reason.value,
-        "x-dead-detail": detail[:_MAX_DETAIL],
+        "x-dead-detail": detail,
         "x-dead-at": now.astimezone(UTC).isoformat(timespec="milliseconds"),
         "x-dead-exchange": delivery.exchange,
         "x-dead-routing-key": delivery.routing_key,

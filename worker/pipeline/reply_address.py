@@ -6,6 +6,8 @@ from routing.rejection import Rejection
 from routing.table import RoutingTable
 from worker.pipeline.delivery import Properties
 
+_FIELDS = set(ReplyTo.model_fields)
+
 
 def reply_address(
     message: InboundMessage, properties: Properties, *, signed: bool
@@ -16,10 +18,17 @@ def reply_address(
     could have the answer.
     """
     if message.reply_to is not None or signed or not properties.reply_to:
-        return message.reply_to
+        return _bare(message.reply_to)
     return ReplyTo(
         routing_key=properties.reply_to, correlation_id=properties.correlation_id or None
     )
+
+
+def _bare(stated: ReplyTo | None) -> ReplyTo | None:
+    # What else is in it travels in the message, and need not do so twice.
+    if stated is None or not stated.model_extra:
+        return stated
+    return ReplyTo.model_validate(stated.model_dump(include=_FIELDS, exclude_unset=True))
 
 
 class OwnAddresses:

@@ -14,6 +14,8 @@ class LinkState(Protocol):
     def blocked(self) -> bool: ...
     @property
     def lost(self) -> str | None: ...
+    @property
+    def paused(self) -> bool: ...
 
 
 class LoadState(Protocol):
@@ -50,6 +52,11 @@ class Readiness:
         return self.connected and self.link is not None and self.link.blocked
 
     @property
+    def paused(self) -> bool:
+        """Whether nothing is taken until what is in hand is settled. It is ready all the same."""
+        return self.connected and self.link is not None and self.link.paused
+
+    @property
     def ready(self) -> bool:
         return self.connected and not self.blocked and not self.draining and self.problem is None
 
@@ -65,6 +72,7 @@ class Readiness:
             "connected": self.connected,
             "partitions_consumed": self.partitions if self.connected else 0,
             "publishing_blocked": self.blocked,
+            "intake_paused": self.paused,
             "draining": self.draining,
             "table": self.table,
             **self.news.report(),

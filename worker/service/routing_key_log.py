@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from worker.log import Log
 
@@ -25,7 +26,8 @@ class RoutingKeyLog:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._seen: OrderedDict[str, _Seen] = OrderedDict()
+        self._seen: OrderedDict[bytes, _Seen] = OrderedDict()
+        """By a digest of the conversation, whose key may have thousands of characters."""
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -35,9 +37,10 @@ class RoutingKeyLog:
 
         `shown` is the conversation as the log may hold it, `now` monotonic time in seconds.
         """
-        seen = self._seen.get(conversation)
+        name = blake2b(conversation.encode(), digest_size=16).digest()
+        seen = self._seen.get(name)
         if seen is None:
-            self._seen[conversation] = _Seen(routing_key)
+            self._seen[name] = _Seen(routing_key)
             if len(self._seen) > _CONVERSATIONS:
                 self._seen.popitem(last=False)
             return False

@@ -50,7 +50,8 @@ class Watch:
             now = time.monotonic()
             backlog = {partition: depth.messages for partition, depth in depths.items()}
             self._patience.looked(backlog)
-            stuck = self._watchdog.look(backlog, dispatcher.partitions, now)
+            held = set(depths) if link.paused else dispatcher.partitions
+            stuck = self._watchdog.look(backlog, held, now)
             if stuck is not None:
                 where = sorted(stuck.partitions, key=str)
                 self._log.error("stuck", why=stuck.why, partitions=where)

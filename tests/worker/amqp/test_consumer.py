@@ -6,6 +6,7 @@ import aiormq
 import pytest
 
 from worker.amqp.consumer import Consumer
+from worker.amqp.hand import Hand
 from worker.settings import Settings
 
 DELIVERIES = 60
@@ -42,7 +43,8 @@ class BrokenChannel(Channel):
 
 def consumer_on(channel: Channel, lose: Callable[[str], None]) -> Consumer:
     settings = Settings.load({}, {}, {})
-    return Consumer(cast(aiormq.Channel, channel), settings, lambda _: None, lose)
+    hand = Hand(settings.memory_in_hand)
+    return Consumer(cast(aiormq.Channel, channel), settings, lambda _: None, lose, hand)
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from contracts import DeadReason
 from routing.rejection import Rejection
-from worker.pipeline.json_reader import MAX_NESTING, read_json_object
+from worker.pipeline.json_reader import MAX_NESTING, MAX_VALUES, read_json_object
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 json_values = st.recursive(
@@ -142,3 +142,20 @@ def test_a_refusal_never_quotes_the_body():
     """The reason says what is wrong and where, without a word of the body."""
     for body in (b'{"canary', b'{"a": canary}', b'{"canary":1,"canary":1}', b'{"a":"canary\xff"}'):
         assert "canary" not in refusal_of(body)
+
+
+@pytest.mark.parametrize("unit", [b"[]", b"{}", b"1", b'""', b'{"a":1}', b"[[1]]"])
+def test_more_values_than_anybody_means_are_malformed(unit):
+    """A body of tens of thousands of values, which take many times its size, is not read."""
+    each = {b'{"a":1}': 2, b"[[1]]": 3}.get(unit, 1)
+    many = (MAX_VALUES - 2) // each
+    few = b'{"x":[' + b",".join([unit] * (many - each)) + b"]}"
+    assert len(read_json_object(few)["x"]) == many - each
+    too_many = b'{"x":[' + b",".join([unit] * (MAX_VALUES + 1)) + b"]}"
+    assert refusal_of(too_many) == "the body has more than 50000 values"
+
+
+def test_commas_and_brackets_in_texts_are_no_values():
+    """A long text may hold any number of commas, brackets and escaped quotes."""
+    text = '[{,"\\' * 30_000
+    assert read_json_object(json.dumps({"text": text}).encode()) == {"text": text}

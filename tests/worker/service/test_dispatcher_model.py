@@ -226,6 +226,13 @@ class DispatcherModel(RuleBasedStateMachine):
                 assert self.wake_in() <= PAUSE + EPSILON
 
     @invariant()
+    def there_are_no_more_lanes_than_deliveries(self):
+        """Nothing of a conversation is kept once none of its messages is on its way."""
+        lanes = self.dispatcher._lanes.values()
+        assert len(lanes) <= sum(len(lane.passages) for lane in lanes) <= self.dispatcher.unsettled
+        assert all(lane.passages for lane in lanes)
+
+    @invariant()
     def lanes_of_refusing_queues_are_told(self):
         if not self.draining:
             assert self.dispatcher.held == sum(bool(queues) for queues in self.refusing.values())

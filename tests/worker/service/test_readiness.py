@@ -12,6 +12,7 @@ from worker.service.totals import Totals
 class Link:
     blocked: bool = False
     lost: str | None = None
+    paused: bool = False
 
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, 125_000, tzinfo=UTC)
@@ -38,6 +39,7 @@ def test_it_is_ready_while_it_consumes():
         "connected": True,
         "partitions_consumed": 8,
         "publishing_blocked": False,
+        "intake_paused": False,
         "draining": False,
         "table": "0123456789ab",
         "table_loaded_at": "2026-01-31T12:00:00.125Z",
@@ -46,6 +48,12 @@ def test_it_is_ready_while_it_consumes():
         "queues_left": {},
         "problem": None,
     }
+
+
+def test_a_full_hand_pauses_the_intake_and_is_ready():
+    """While what is in hand takes all the memory it may, that is said, and it is ready."""
+    report = serving(paused=True).report()
+    assert (report["ready"], report["intake_paused"]) == (True, True)
 
 
 def test_a_lost_link_is_told_at_once():
