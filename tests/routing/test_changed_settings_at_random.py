@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from contracts import PlatformName
 from routing.changed_settings import changed_settings
 from routing.classify import classify
+from routing.context import Circumstances
 from routing.decide import Router
 from routing.difference import difference
 from tests.routing.loading import table as load
@@ -26,12 +27,21 @@ rule_lists = st.lists(
     unique_by=str,
     max_size=2,
 )
+
+
+def _platforms(homes, signing):
+    found: dict[str, dict[str, object]] = {each: {"home_channel": "42"} for each in homes}
+    for each in signing:
+        found[each] = {**found.get(each, {}), "signing_keys": {"k1": "env:K"}}
+    return found
+
+
 sections = st.fixed_dictionaries(
     {
         "hub_platforms": names,
         "spoofable_platforms": names,
         "owners": names.map(lambda listed: {each: ["7"] for each in listed}),
-        "platforms": names.map(lambda listed: {each: {"home_channel": "42"} for each in listed}),
+        "platforms": st.tuples(names, names).map(lambda listed: _platforms(*listed)),
         "overrides": st.fixed_dictionaries(
             dict.fromkeys(["owner", "cron", "hub_peer", "stranger"], policies)
         ),
@@ -71,8 +81,9 @@ def _source(chat, kind, user, claim):
 
 
 def _decided(router, platform, each):
-    kind = classify(each, platform, router.table).source_kind
-    decision = router.decide(each, platform, kind)
+    signed = platform.platform in router.table.signing_keys
+    kind = classify(each, platform, router.table, signed=signed).source_kind
+    decision = router.decide(each, platform, kind, Circumstances(verified=signed, signed=signed))
     return kind, decision.runtime, decision.queue
 
 

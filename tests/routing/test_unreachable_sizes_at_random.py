@@ -50,18 +50,19 @@ def every_text():
             yield text.replace("a", "`", 1)
 
 
-def every_origin(publishers):
-    """Each platform with each of those who may publish for it."""
+def every_origin(publishers, signing):
+    """Each platform with each of those who may publish for it, signed where it has to be."""
     for platform in ("a", "b", "c", "d"):
         listed = publishers.get(platform)
+        signed = platform in signing
         for user in listed or ("u", "v", "w", "x", "y", None):
-            yield platform, Circumstances(user, verified=listed is not None)
+            verified = signed or listed is not None
+            yield platform, Circumstances(user, verified=verified, signed=signed)
 
 
-def told_and_missed(found, publishers, world):
+def told_and_missed(found, platforms, world):
     """The rules that are told as hidden, and those that no message of a world is for."""
     routes = [{"match": match, "model": f"m{at}"} for at, match in enumerate(found)]
-    platforms = {name: {"publishers": users} for name, users in publishers.items()}
     loaded = load({"model": {"default": "m", "routes": routes}, "platforms": platforms})
     assert loaded.table is not None
     router, met = Router(loaded.table), set()
@@ -89,9 +90,13 @@ def test_words_and_length_are_judged_as_those_of_one_text(found):
 @given(
     st.lists(matches("platform", "verified", "publisher"), min_size=1, max_size=5),
     st.sampled_from([{}, LISTED, {"a": ["u"]}]),
+    st.sampled_from([(), ("a",), ("c",)]),
 )
-def test_publishers_are_judged_as_those_that_platforms_list(found, publishers):
-    """A rule is told exactly where nobody who may publish a message gets to it."""
-    world = [("hi", *origin) for origin in every_origin(publishers)]
-    told, missed = told_and_missed(found, publishers, world)
+def test_publishers_are_judged_as_those_that_platforms_list(found, publishers, signing):
+    """A rule is told exactly where nobody who may publish, and has signed, a message gets to it."""
+    world = [("hi", *origin) for origin in every_origin(publishers, signing)]
+    platforms = {name: {"publishers": users} for name, users in publishers.items()}
+    for name in signing:
+        platforms[name] = {**platforms.get(name, {}), "signing_keys": {"k1": f"env:{name}"}}
+    told, missed = told_and_missed(found, platforms, world)
     assert told == missed

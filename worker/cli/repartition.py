@@ -46,15 +46,20 @@ def repartition(
     """
     loaded = load_config(config, os.environ)
     settings = loaded.settings({"amqp_url": amqp_url}, os.environ)
+    keys = SigningKeys(os.environ)
+    if apply and (missing := keys.missing(loaded)):
+        raise CommandFailed("\npointsman: ".join(missing))
     try:
-        asyncio.run(_repartition(loaded, settings, partitions, apply=apply))
+        asyncio.run(_repartition(loaded, settings, keys, partitions, apply=apply))
     except TopologyMismatch as error:
         raise CommandFailed("\npointsman: ".join(error.mismatches), TOPOLOGY) from None
     except BrokerError as error:
         raise CommandFailed(str(error), BROKER) from None
 
 
-async def _repartition(loaded: Config, settings: Settings, wanted: int, *, apply: bool) -> None:
+async def _repartition(
+    loaded: Config, settings: Settings, keys: SigningKeys, wanted: int, *, apply: bool
+) -> None:
     # Not above: these take longer to import than `topology show` takes to show.
     from worker.log import open_log  # noqa: PLC0415
     from worker.pipeline.judge_signature import judge_by  # noqa: PLC0415
@@ -72,9 +77,6 @@ async def _repartition(loaded: Config, settings: Settings, wanted: int, *, apply
         for line in plan_lines(change, found):
             typer.echo(line)
         return
-    keys = SigningKeys(os.environ)
-    if missing := keys.missing(loaded):
-        raise CommandFailed("\npointsman: ".join(missing))
     display = _Display()
     work = Repartitioning(settings, loaded.table, change, display, log, judge_by(keys))
     loop = asyncio.get_running_loop()

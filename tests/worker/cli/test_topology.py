@@ -72,3 +72,12 @@ def test_an_isolated_platform_has_a_queue_of_its_own(topology, tmp_path):
     assert ways["p.in.x"] == ways["p.in.cron"] == "p.inbound"
     _, text, _ = topology()
     assert "p.inbound@repartition" in text
+
+
+def test_messages_are_not_drained_without_the_keys_that_sign_them(topology, tmp_path):
+    """A repartition would make dead letters of all that is signed, so without a key it does not begin."""
+    text = "model: m\nplatforms: {webhook: {signing_keys: {k1: env:NO_SUCH_KEY}}}\n"
+    (tmp_path / "pointsman.yaml").write_text(text, encoding="utf-8")
+    code, out, err = topology("repartition", "4", "--apply")
+    assert (code, out) == (2, "")
+    assert "`platforms.webhook.signing_keys.k1`: the key env:NO_SUCH_KEY is not here" in err
