@@ -50,13 +50,25 @@ class Consume:
 
 @dataclass(frozen=True)
 class Bind:
-    """An exchange of the attacker's own, bound so that what he publishes there is taken in."""
+    """An exchange of the attacker's own, bound so that what is published there is taken in."""
 
     exchange: str
-    to: str = "inbound"
+    to: str | None = "inbound"
+    """None for bound to nothing."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Deed = Publish | Consume | Bind
+@dataclass(frozen=True)
+class Hold:
+    """A queue of the attacker's own."""
+
+    queue: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    source: str | None = None
+    """The exchange it is bound to, if any."""
+
+
+Deed = Publish | Consume | Bind | Hold
 Seen = Mapping[str, Any]
 """What came of a deed: `refused` (the broker's code), `nothing` refused it, or a message: the
 `queue` it is in, its `headers`, its `properties`, and the `job` or dead body in it."""

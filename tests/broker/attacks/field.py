@@ -13,7 +13,17 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 
 from contracts import SIGNATURE_HEADER, sign
-from tests.broker.attacks.attack import MARK, Attack, Bind, Consume, Deed, Publish, Seen, Signed
+from tests.broker.attacks.attack import (
+    MARK,
+    Attack,
+    Bind,
+    Consume,
+    Deed,
+    Hold,
+    Publish,
+    Seen,
+    Signed,
+)
 from tests.broker.attacks.table import KEYS
 from tests.broker.raw_publisher import RawPublisher
 from tests.broker.service import PATIENCE, eventually
@@ -150,15 +160,27 @@ async def _consume(channel: AbstractChannel, deed: Consume, *_: str) -> None:
 
 
 async def _bind(channel: AbstractChannel, deed: Bind, *_: str) -> None:
-    exchange = await channel.declare_exchange(deed.exchange, "topic", timeout=PATIENCE)
-    target = await channel.get_exchange(deed.to, ensure=False)
-    await target.bind(exchange, "#", timeout=PATIENCE)
+    exchange = await channel.declare_exchange(
+        deed.exchange, "topic", arguments=dict(deed.arguments), timeout=PATIENCE
+    )
+    if deed.to is not None:
+        target = await channel.get_exchange(deed.to, ensure=False)
+        await target.bind(exchange, "#", timeout=PATIENCE)
+
+
+async def _hold(channel: AbstractChannel, deed: Hold, *_: str) -> None:
+    queue = await channel.declare_queue(
+        deed.queue, durable=True, arguments=dict(deed.arguments), timeout=PATIENCE
+    )
+    if deed.source is not None:
+        await queue.bind(deed.source, "#", timeout=PATIENCE)
 
 
 _DEEDS: dict[type, Callable[..., Awaitable[None]]] = {
     Publish: _publish,
     Consume: _consume,
     Bind: _bind,
+    Hold: _hold,
 }
 
 
@@ -187,6 +209,7 @@ async def prepare(url: str) -> None:
         for name in ("own-to-inbound", "in.open", "in.redrive", "in.ｃｌｉ", "in.c\u200bli"):
             await _bind(channel, Bind(name))
         await _bind(channel, Bind("own-to-cli", "in.cli"))
+        await _bind(channel, Bind("own-or-cli", None, {"alternate-exchange": "in.cli"}))
 
 
 def run(work: Awaitable[Any]) -> Any:

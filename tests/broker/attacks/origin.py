@@ -28,11 +28,16 @@ ATTACKS = (
     ),
     Attack(
         "An exchange of one's own",
-        "somebody who may declare exchanges binds one to `inbound`, and one to `in.cli`",
+        "somebody who may declare exchanges binds one to `inbound`, one to `in.cli`, and has `in.cli`"
+        " for the alternate exchange of a third",
         "dead: `untrusted_origin`: a message keeps the name of the exchange it was published to",
         "only a platform's exchange counts",
-        (dead("untrusted_origin"), dead("untrusted_origin")),
-        (Publish(_AS_CLI, "own-to-inbound"), Publish(_AS_CLI, "own-to-cli")),
+        (dead("untrusted_origin"),) * 3,
+        (
+            Publish(_AS_CLI, "own-to-inbound"),
+            Publish(_AS_CLI, "own-to-cli"),
+            Publish(_AS_CLI, "own-or-cli"),
+        ),
         by="insider",
     ),
     Attack(

@@ -1,6 +1,6 @@
 """Going where the user has no business: all of it the broker's to refuse."""
 
-from tests.broker.attacks.attack import Attack, Bind, Consume, Deed, Publish, message, refused
+from tests.broker.attacks.attack import Attack, Bind, Consume, Deed, Hold, Publish, message, refused
 
 _NAME = "users have the least permissions"
 _JOB = {"version": "1", "message": message(), "allow_control": True}
@@ -40,6 +40,17 @@ ATTACKS = (
         "a feeder declares `in.mine` and binds it to `inbound`, or another exchange to `in.cli`",
         Bind("in.mine"),
         Bind("mine", "in.cli"),
+    ),
+    _refused(
+        "By way of names of one's own",
+        "a feeder that may declare exchanges and queues whose names begin with `mine` binds one to"
+        " `in.cli`, dead-letters to it, has it for an alternate exchange, or binds a queue to"
+        " `in.telegram`",
+        Bind("mine", "in.cli"),
+        Hold("mine-1", {"x-dead-letter-exchange": "in.cli"}),
+        Bind("mine-too", None, {"alternate-exchange": "in.cli"}),
+        Hold("mine-2", source="in.telegram"),
+        by="squatter",
     ),
     _refused(
         "Reading along",

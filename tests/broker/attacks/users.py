@@ -24,6 +24,7 @@ def make_users(broker: PrivateBroker, vhost: str) -> dict[str, str]:
         for name in _FEEDERS
     }
     may["runner-base"] = {"configure": "", "write": "", "read": r"^turns\.base-model\z"}
+    may["squatter"] = {"configure": "^mine", "write": r"^(mine|in\.telegram\z)", "read": "^mine"}
     may["insider"] = may["impersonator"] = _ALL
     definitions = {
         "users": [
@@ -43,6 +44,5 @@ def make_users(broker: PrivateBroker, vhost: str) -> dict[str, str]:
     return {
         **{name: urls[f"hub-{name}"] for name in _FEEDERS},
         "runner": urls["runner-base"],
-        "insider": urls["insider"],
-        "impersonator": urls["impersonator"],
+        **{name: urls[name] for name in ("squatter", "insider", "impersonator")},
     }
