@@ -160,7 +160,7 @@ def _rows(result: Flood) -> list[Row]:
         {
             "the normal feeder": name,
             "sent": phase.sent,
-            "lost": phase.lost,
+            "not arrived": phase.lost,
             "reordered": phase.reordered,
             "p50, ms": phase.p50,
             "p99, ms": phase.p99,

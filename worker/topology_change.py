@@ -20,6 +20,7 @@ def added(before: Topology, after: Topology) -> Topology:
         partitions=(),
         isolated={},
         ended=(),
+        shared={name: own for name, own in after.shared.items() if name not in before.shared},
         bindings=tuple(each for each in after.bindings if each not in bound),
     )
 

@@ -158,6 +158,16 @@ async def test_turned_off_as_the_line_says(vhost_url, run_pointsman, bound, tmp_
         assert len(await client.jobs("m", 1)) == 1
 
 
+def test_a_reload_brings_no_platform_whose_own_queue_is_left(run_pointsman, bound):
+    """A new platform that has a queue of its own from before is refused as at the start."""
+    run_pointsman(ISOLATED, partitions=2).stop()
+    run = run_pointsman({"model": "m", "platforms": {"telegram": {}}}, partitions=2)
+    run.config.write_text(json.dumps(TABLE), "utf-8")
+    (line,) = run.wait_for_log("table refused")["problems"]
+    assert f"queue {OWN}: exists, so `webhook` was isolated" in line
+    assert bound("in.webhook") == {OWN}
+
+
 def test_a_reload_that_changes_it_is_refused(run_pointsman):
     """Whether a platform is isolated takes a restart, and the line says so."""
     run = run_pointsman(ISOLATED, partitions=2)

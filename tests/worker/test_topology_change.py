@@ -63,5 +63,7 @@ def test_queues_of_isolated_platforms_are_not_added():
     more = added(planned(isolated), planned(isolated.replace("[b]", "[b, c]")))
     assert [queue.name for queue in more.turns] == ["turns.c"]
     assert (more.isolated, more.ended, more.entries) == ({}, (), ())
+    assert more.shared == {}
+    assert added(OLD, NEW).shared == {"telegram": "inbound@telegram"}
     assert "in.x" not in {each.name for each in planned(isolated).outgoing.exchanges}
     assert not planned(isolated).outgoing.isolated

@@ -2,7 +2,7 @@
 
 from aio_pika.abc import AbstractConnection
 
-from worker.amqp.declare import declare_as_it_is
+from worker.amqp.declare import declare_as_it_is, refuse_other_isolation
 from worker.amqp.errors import TopologyMismatch
 from worker.topology import Topology
 
@@ -10,8 +10,10 @@ from worker.topology import Topology
 async def extend(connection: AbstractConnection, added: Topology, timeout: float) -> None:
     """Declare what is added, model queues before the exchanges that bring messages for them.
 
-    Raises TopologyMismatch if anything of it exists otherwise than we need it.
+    Raises TopologyMismatch if anything of it exists otherwise than we need it, or has a queue of
+    its own.
     """
+    await refuse_other_isolation(connection, added, timeout)
     parts = [added.outgoing] if added.turns else []
     if added.entries:
         parts.append(added)
