@@ -61,6 +61,15 @@ class Hand:
         self.most = max(self.most, self.taken)
         return True
 
+    def weigh(self, tag: int, size: int) -> None:
+        """Count a publication of so many bytes, if it is larger than the delivery it came from."""
+        before, since = self._held.get(tag, (0, 0.0))
+        weight = _REST + _COPIES * size
+        if before and weight > before:
+            self._held[tag] = (weight, since)
+            self.taken += weight - before
+            self.most = max(self.most, self.taken)
+
     def settle(self, tags: Iterable[int]) -> None:
         """Let go of deliveries."""
         for tag in tags:

@@ -151,7 +151,8 @@ class AmqpLink:
 
     def publish(self, numbered: Sequence[tuple[int, Publication]]) -> None:
         """Publish; what becomes of each comes up in a later batch."""
-        if self._outbox is not None:
+        if self._outbox is not None and self._supply is not None:
+            self._supply.weigh(numbered)
             self._outbox.publish(numbered)
 
     def settle(self, tags: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ from worker.amqp.errors import BrokerError, BrokerUnavailable
 from worker.amqp.hand import Hand
 from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery
+from worker.pipeline.publication import Publication
 from worker.settings import Settings
 from worker.topology import Queue
 
@@ -82,6 +83,12 @@ class Supply:
     def left_out(self) -> Mapping[Partition, int]:
         """How many messages of each partition were delivered and not taken."""
         return {} if self._consumer is None else self._consumer.hand.left_out
+
+    def weigh(self, numbered: Sequence[tuple[int, Publication]]) -> None:
+        """Count what deliveries, by their tags, have become."""
+        if self._consumer is not None:
+            for tag, publication in numbered:
+                self._consumer.hand.weigh(tag, len(publication.body))
 
     def settle(self, tags: Sequence[int]) -> None:
         """Ack deliveries, and those settled before that have waited long enough."""

@@ -35,6 +35,20 @@ def test_after_the_first_that_is_left_out_nothing_is_taken():
     assert hand.fitting == 1
 
 
+def test_a_job_larger_than_its_message_counts():
+    """A message whose job grew is as heavy as the job until it is settled; none gets lighter."""
+    hand = Hand(100 * KIB)
+    assert hand.take(delivery(1, size=KIB), now=0)
+    assert hand.take(delivery(2, size=KIB), now=0)
+    hand.weigh(1, 40 * KIB)
+    hand.weigh(2, 10)
+    hand.weigh(3, 40 * KIB)
+    assert hand.taken == weight(delivery(1, size=40 * KIB)) + weight(delivery(2, size=KIB))
+    assert not hand.take(delivery(3), now=0)
+    hand.settle([1, 2])
+    assert (hand.taken, hand.finished.is_set()) == (0, True)
+
+
 def test_one_is_taken_however_large():
     """With nothing in hand, a delivery larger than all the room is taken."""
     hand = Hand(KIB)
