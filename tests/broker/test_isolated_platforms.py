@@ -121,6 +121,17 @@ async def test_a_full_queue_refuses_its_feeder_while_the_others_go_on(vhost_url,
         await client.publish("webhook", {**message(101), "metadata": {"x": "x" * 20_000}})
 
 
+async def test_with_a_limit_that_delays_a_flood_ends_at_its_feeder(vhost_url, run_pointsman):
+    """What is over the rate is held or waits, then refused; nothing that was taken is dead."""
+    limits = {"per_platform": {"stranger": {"rate": "5/s", "burst": 1, "over": "delay"}}}
+    settings = {"isolated_prefetch": 2, "isolated_max_length": 4, "partitions": 1}
+    run = run_pointsman({**ISOLATED, "limits": limits}, **settings)
+    async with Client(vhost_url) as client:
+        accepted = await until_refused(client)
+        assert len(await client.jobs("m-hook", accepted)) == accepted
+    assert not run.logged("delivery", outcome="dead")
+
+
 async def test_it_is_turned_on_without_a_loss(vhost_url, run_pointsman, bound, tmp_path):
     """What waited in the partitions and what comes to the new queue both arrive; once more changes nothing."""
     run_pointsman(TABLE, partitions=2).stop()
