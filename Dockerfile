@@ -15,7 +15,9 @@ RUN /opt/build/bin/hatchling build --target wheel --directory /dist \
 
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pointsman
+# The two folders are for volumes, which take their owner from here.
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pointsman \
+ && install -d -o 10001 -m 0700 /passwords && install -d -o 10001 -m 0755 /definitions
 COPY --from=build /opt/pointsman /opt/pointsman
 ENV PATH=/opt/pointsman/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -17,17 +17,18 @@ from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from contracts import routing_key
 
 
-async def publish(exchange: AbstractExchange, document: dict[str, object], our_id: str) -> None:
+async def publish(exchange: AbstractExchange, document: dict[str, object], our_id: str) -> object:
     """Publish until it is confirmed, always with the same body: so a copy is seen for a repeat."""
     while True:
         message = Message(json.dumps(document).encode(), content_type="application/json")
         message.delivery_mode, message.correlation_id = DeliveryMode.PERSISTENT, our_id
         try:
-            await exchange.publish(message, routing_key(document), mandatory=True, timeout=10)
-            return
+            return await exchange.publish(message, routing_key(document), mandatory=True, timeout=9)
         except (*CONNECTION_EXCEPTIONS, asyncio.CancelledError) as error:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise  # we are to end; otherwise the connection was lost
+            if any(word in str(error) for word in ("ACCESS_REFUSED", "NOT_FOUND")):
+                sys.exit(f"feeder: {error}")  # no permission, or no such exchange
             print(f"feeder: {type(error).__name__}, trying again", file=sys.stderr)
             await asyncio.sleep(random.uniform(0.1, 1))
 
@@ -39,8 +40,7 @@ async def main(options: argparse.Namespace) -> None:
     loop.call_later(options.seconds, ended.set)
     lines = options.samples.read_text("utf-8").splitlines()
     async with await connect_robust(options.url) as connection:
-        channel = await connection.channel(on_return_raises=True)
-        start = loop.time()
+        channel, start = await connection.channel(on_return_raises=True), loop.time()
         for number, line in takewhile(lambda _: not ended.is_set(), enumerate(cycle(lines))):
             sample = json.loads(line.replace("LAP", f"{options.seed}-{number // len(lines)}"))
             exchange = await channel.get_exchange(options.prefix + sample["exchange"], ensure=False)

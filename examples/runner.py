@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from aio_pika import Message, connect_robust
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, AMQPError
 
 from contracts import TurnJob, turn_queue
 
@@ -29,22 +29,19 @@ async def run(job: TurnJob, replies: AbstractChannel) -> str:
 
 async def main(options: argparse.Namespace) -> None:
     """Run job after job, in order, and settle each after the work: so none is lost."""
-    inbox: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-    done: deque[object] = deque(maxlen=10_000)
+    inbox, done = asyncio.Queue[AbstractIncomingMessage](), deque[object](maxlen=10_000)
     async with await connect_robust(options.url) as connection:
         channel, replies = await connection.channel(), await connection.channel()
         await channel.set_qos(prefetch_count=20)
         for model in options.models:
-            queue = await channel.get_queue(turn_queue(model, options.prefix))
-            await queue.consume(inbox.put)
+            await (await channel.get_queue(turn_queue(model, options.prefix))).consume(inbox.put)
         while incoming := await inbox.get():
             log = {"turn_id": incoming.headers.get("x-turn-id"), "outcome": "rejected"}
             with suppress(ValueError):  # what cannot be run becomes a dead letter
                 job = TurnJob.model_validate_json(incoming.body)
                 log |= job.model_dump(include={"sequence", "conversation_id", "source"})
                 log |= {"message_id": job.message.message_id, "model": job.runtime.model}
-                turn = (job.turn_id, job.attempt)
-                new = turn not in done or job.message_id_derived
+                new = (turn := (job.turn_id, job.attempt)) not in done or job.message_id_derived
                 log["outcome"] = await run(job, replies) if new else "repeat"
                 done.append(turn)
             print(json.dumps(log), flush=True)
@@ -56,4 +53,7 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("models", nargs="+")
 parser.add_argument("--url", default=os.environ.get("POINTSMAN_AMQP_URL", "amqp://127.0.0.1/"))
 parser.add_argument("--prefix", default="", help="of the queues' names")
-asyncio.run(main(parser.parse_args()))
+try:
+    asyncio.run(main(parser.parse_args()))
+except AMQPError as error:  # no such queue, or no permission to take from it
+    raise SystemExit(f"runner: {error}") from None

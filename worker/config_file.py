@@ -9,6 +9,7 @@ from routing.problem import Problem, Severity, quote
 from routing.setting import Setting
 from routing.table import RoutingTable
 from routing.table_text import MAX_BYTES
+from worker.broker_access import contradiction, unverified
 from worker.failure import CommandFailed
 from worker.settings import SettingError, Settings
 
@@ -68,9 +69,13 @@ class Config:
         """
         from_file = {name: setting.text for name, setting in self._settings.items()}
         try:
-            return Settings.load(flags, environ, from_file)
+            settings = Settings.load(flags, environ, from_file)
         except SettingError as error:
             raise CommandFailed(str(error)) from None
+        # Not a matter of the file alone: broker URLs are often a variable.
+        if (wrong := contradiction(settings)) is not None:
+            raise CommandFailed(wrong)
+        return settings
 
 
 def load_config(path: Path, environ: Mapping[str, str]) -> Config:
@@ -113,7 +118,11 @@ def _setting_problems(settings: Mapping[str, Setting]) -> Iterator[Problem]:
                 wrong = f"what {quote(said)} holds does not fit here"
             yield _setting_problem(setting, f"`worker.{name}`: {wrong}")
     try:
-        Settings.load({}, {}, sound)
+        chosen = Settings.load({}, {}, sound)
+        for line in unverified(chosen):
+            stated = settings["amqp_verify"]
+            message = f"`worker`: {line}"
+            yield Problem(Severity.WARNING, stated.line, stated.column, message)
     except SettingError as error:
         # Settings that do not go together are named in the message; one of them is in the file.
         culprit = next(name for name in sound if name in str(error))

@@ -1,9 +1,12 @@
 """The text of a setting, as its value. Every reader raises ValueError saying what is wrong."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from routing.duration import parse_duration
+
+# What aiormq would take from a URL, so that nobody would see what is not verified.
+_TLS_OPTIONS = frozenset({"cafile", "capath", "cadata", "certfile", "keyfile", "no_verify_ssl"})
 
 
 def count(least: int, most: int) -> Callable[[str], int]:
@@ -81,6 +84,13 @@ def broker_urls(text: str) -> tuple[str, ...]:
             " in a password, write / as %2F, # as %23, @ as %40 and a comma as %2C"
         )
         raise ValueError(msg)
+    asked = {name for url in urls for name, _ in parse_qsl(urlsplit(url).query, True)}
+    if found := sorted(asked & _TLS_OPTIONS):
+        msg = (
+            f"a broker URL takes no {found[0]} here: TLS is set by amqp_ca_file, amqp_cert_file,"
+            " amqp_key_file and amqp_verify"
+        )
+        raise ValueError(msg)
     return urls
 
 
@@ -93,6 +103,11 @@ def _is_broker_url(text: str) -> bool:
         return url.scheme in {"amqp", "amqps"} and bool(url.hostname) and url.port != 0 and whole
     except ValueError:
         return False
+
+
+def file_name(text: str) -> str | None:
+    """Return the name of a file, or None for `none`."""
+    return None if text in {"", "none"} else text
 
 
 def address(text: str) -> tuple[str, int] | None:

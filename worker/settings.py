@@ -40,6 +40,19 @@ class Settings:
         "the broker; a comma list for several hosts",
         secret=True,
     )
+    amqp_password_file: str | None = _setting(
+        "none",
+        read.file_name,
+        "the password of the user that amqp_url names; read for each connection",
+    )
+    amqp_ca_file: str | None = _setting(
+        "none",
+        read.file_name,
+        "amqps: who signed the broker's certificate, if the system does not know",
+    )
+    amqp_cert_file: str | None = _setting("none", read.file_name, "amqps: our own certificate")
+    amqp_key_file: str | None = _setting("none", read.file_name, "its key, if in a file of its own")
+    amqp_verify: bool = _setting("true", read.flag, "amqps: whether to verify whom we talk to")
     http: tuple[str, int] | None = _setting(
         "127.0.0.1:8080", read.address, "where /live and /ready answer, or none"
     )

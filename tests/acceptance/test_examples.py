@@ -158,3 +158,18 @@ async def test_the_feeder_outlives_its_connection(broker, prefix, tmp_path):
         await queue.delete(if_unused=False, if_empty=False)
         await exchange.delete(if_unused=False)
     assert {report["id"] for report in reports} <= there
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "why"),
+    [("feeder.py", (), "NOT_FOUND - no exchange"), ("runner.py", (MODEL,), "NOT_FOUND - no queue")],
+)
+async def test_an_example_ends_where_it_can_do_nothing(broker, prefix, name, arguments, why):
+    """Without its exchange or queue an example says so in a line, and its exit code is not 0."""
+    async with example(name, broker.url(), *arguments, "--prefix", prefix) as (reports, process):
+        code = await eventually(process.ended, "it has ended")
+    assert code == 1
+    assert reports == []
+    (line,) = process.last_lines
+    assert line.startswith(f"{name.removesuffix('.py')}: ")
+    assert why in line

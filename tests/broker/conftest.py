@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker.service import PointsmanRun
+from tests.broker.users import USUAL_WORKER, grant, planned_users, url_of
 from tests.broker.vhosts import Vhosts
 from worker.demo.private_broker import PrivateBroker
 from worker.demo.rabbitmq_installation import RabbitmqInstallation, installed_rabbitmq
@@ -83,14 +84,33 @@ def own_broker(installation: RabbitmqInstallation) -> Iterator[Callable[..., Pri
 
 
 @pytest.fixture
-def run_pointsman(vhost_url: str, tmp_path: Path) -> Iterator[Callable[..., PointsmanRun]]:
+def worker_url(broker: PrivateBroker, vhost: str) -> str:
+    """The URL of the test's vhost for a worker's own user, who may do what workers have to."""
+    return url_of(broker, vhost, USUAL_WORKER)
+
+
+@pytest.fixture
+def run_pointsman(
+    broker: PrivateBroker, vhost: str, worker_url: str, vhost_url: str, tmp_path: Path
+) -> Iterator[Callable[..., PointsmanRun]]:
     """Start `pointsman run` on the test's vhost: `run_pointsman(config)` gives one that is ready.
 
-    Whatever still runs behind the test is drained, last one first, and must exit with 0.
+    It has the worker's own user; a shadow has an operator's. Whatever still runs behind the test is
+    drained, last one first, and must exit with 0.
     """
+
+    def own_url(config, environ=None, *, shadow=False, **settings) -> str:
+        if shadow:
+            return vhost_url
+        worker, *_ = planned_users(config, environ, **settings)
+        if worker != USUAL_WORKER:  # only then: a control command takes half a second
+            grant(broker, vhost, [worker])
+        return url_of(broker, vhost, worker)
+
     with ExitStack() as runs:
 
-        def start(config, url=vhost_url, **settings) -> PointsmanRun:
-            return runs.enter_context(PointsmanRun(url, config, tmp_path, **settings))
+        def start(config, url=None, **settings) -> PointsmanRun:
+            where = url or own_url(config, **settings)
+            return runs.enter_context(PointsmanRun(where, config, tmp_path, **settings))
 
         yield start

@@ -1,9 +1,11 @@
 """Virtual hosts for tests, an empty one each."""
 
-import json
 import uuid
 from collections.abc import Sequence
 
+from tests.broker.users import PASSWORD, USUAL_WORKER
+from worker.broker_definitions import broker_definitions
+from worker.broker_password import password_hash
 from worker.demo.private_broker import PrivateBroker
 
 _AT_ONCE = 6
@@ -11,7 +13,8 @@ _ANYTHING = {"configure": ".*", "write": ".*", "read": ".*"}
 
 
 class Vhosts:
-    """Gives out empty virtual hosts of a node, in which `guest` may do anything.
+    """Gives out empty virtual hosts of a node, in which `guest` may do anything, and the workers'
+    user what workers have to.
 
     They are made and deleted some at a time: every control command starts an Erlang VM first, and
     that takes longer than what it is told to do.
@@ -37,12 +40,18 @@ class Vhosts:
             self._used = []
 
     def _make(self, names: Sequence[str]) -> None:
-        definitions = {
-            "vhosts": [{"name": name} for name in names],
-            "permissions": [{"user": "guest", "vhost": name, **_ANYTHING} for name in names],
-        }
-        with self._broker.directory.input_file(json.dumps(definitions)) as file:
-            self._broker.rabbitmqctl("import_definitions", file)
+        hashes = {USUAL_WORKER.name: password_hash(PASSWORD)}
+        workers = [broker_definitions(name, [USUAL_WORKER], hashes) for name in names]
+        self._broker.import_definitions(
+            {
+                "vhosts": [{"name": name} for name in names],
+                "users": workers[0]["users"],
+                "permissions": [
+                    *({"user": "guest", "vhost": name, **_ANYTHING} for name in names),
+                    *(entry for each in workers for entry in each["permissions"]),
+                ],
+            }
+        )
 
     def _delete(self, names: Sequence[str]) -> None:
         listed = ", ".join(f'<<"{name}">>' for name in names)

@@ -22,6 +22,11 @@ def test_the_defaults_are_the_documented_ones():
     assert found.pop("worker_id")
     assert found == {
         "amqp_url": ("amqp://guest:guest@127.0.0.1/",),
+        "amqp_password_file": None,
+        "amqp_ca_file": None,
+        "amqp_cert_file": None,
+        "amqp_key_file": None,
+        "amqp_verify": True,
         "http": ("127.0.0.1", 8080),
         "partitions": 8,
         "prefetch": 100,
@@ -183,3 +188,13 @@ def test_a_broker_url_that_cannot_be_read_is_refused_unquoted(url):
     wrong = Settings.check("amqp_url", url)
     assert wrong is not None
     assert "canary" not in wrong
+
+
+@pytest.mark.parametrize(
+    "option", ["no_verify_ssl=1", "cafile=/x", "certfile", "heartbeat=5&capath=/x"]
+)
+def test_a_url_does_not_say_how_tls_is_verified(option):
+    """A URL with an option of TLS is refused, in words that name the settings and not the URL."""
+    said = complaint_about(amqp_url=f"amqps://user:canary@broker/?{option}")
+    assert "TLS is set by amqp_ca_file" in said
+    assert "canary" not in said

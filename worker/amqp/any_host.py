@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from aio_pika.abc import AbstractConnection
 
-from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect
+from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect_by
 from worker.amqp.errors import BrokerUnavailable
 from worker.settings import Settings
 
@@ -27,12 +27,7 @@ async def _connect(settings: Settings, purpose: str) -> AbstractConnection:
     last: BrokerUnavailable | None = None
     for url in settings.amqp_url:
         try:
-            return await connect(
-                url,
-                name=f"pointsman {settings.worker_id} {purpose}",
-                heartbeat=settings.heartbeat,
-                timeout=settings.publish_timeout,
-            )
+            return await connect_by(settings, url, purpose)
         except BrokerUnavailable as error:
             last = error
     raise last or BrokerUnavailable("no broker URL is set")

@@ -1,4 +1,4 @@
-"""Broker URLs, shown without what must not be shown."""
+"""Broker URLs: what is in them, shown without what must not be shown."""
 
 from yarl import URL
 
@@ -13,3 +13,21 @@ def shown(url: str) -> str:
     except ValueError:
         pass
     return "an unreadable broker URL"
+
+
+def vhost_of(url: str) -> str:
+    """Return the virtual host that a broker URL names."""
+    return URL(url).path.removeprefix("/") or "/"
+
+
+def with_password(url: str, password: str) -> str:
+    """Return a broker URL with another password. Raises ValueError if it names no user."""
+    parts = URL(url)
+    if not parts.user:
+        raise ValueError("amqp_password_file is set, and amqp_url names no user")
+    return str(parts.with_password(password))
+
+
+def is_tls(url: str) -> bool:
+    """Whether a broker URL asks for TLS."""
+    return URL(url).scheme == "amqps"

@@ -1,6 +1,7 @@
 """One connection to one broker, and its errors in our words."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
@@ -8,28 +9,68 @@ import aio_pika
 import aiormq.exceptions
 from aio_pika.abc import AbstractConnection
 
-from worker.amqp.broker_url import shown
+from worker.amqp.broker_url import is_tls, shown, with_password
 from worker.amqp.errors import AccessRefused, BrokerUnavailable, TopologyMismatch
+from worker.amqp.tls_refusal import tls_refusal
 from worker.amqp.underlay import make_room
+from worker.broker_access import BrokerAccess
+from worker.settings import Settings
 
 CLOSE_TIMEOUT = 3.0
 # The system's errors and the broker's: what they say is no value of ours.
 _TELLING = (OSError, aiormq.exceptions.AMQPError, aiormq.exceptions.ChannelInvalidStateError)
+_NO_FILES = BrokerAccess()
 
 
-async def connect(url: str, *, name: str, heartbeat: int, timeout: float) -> AbstractConnection:
+async def connect_by(settings: Settings, url: str, purpose: str) -> AbstractConnection:
+    """Open a connection as the settings say; the broker shows what it is for. Raises as `connect`.
+
+    Everything that is read from files is read now.
+    """
+    return await connect(
+        url,
+        name=f"pointsman {settings.worker_id} {purpose}",
+        heartbeat=settings.heartbeat,
+        timeout=settings.publish_timeout,
+        access=BrokerAccess.of(settings),
+    )
+
+
+async def connect(
+    url: str, *, name: str, heartbeat: int, timeout: float, access: BrokerAccess = _NO_FILES
+) -> AbstractConnection:
     """Open a connection. `timeout` is in seconds, `name` is what the broker shows for it.
 
-    Raises BrokerUnavailable or AccessRefused.
+    Raises BrokerUnavailable or AccessRefused; the latter as well if a file cannot be read that it
+    takes to be let in, or the broker's certificate is not one for it.
     """
     make_room()
     with translated_errors(f"cannot connect to {shown(url)}"):
-        return await aio_pika.connect(
-            url,
-            timeout=timeout,
-            heartbeat=heartbeat,
-            client_properties={"connection_name": name},
-        )
+        whole, tls = await asyncio.to_thread(_credentials, url, access)
+        try:
+            return await aio_pika.connect(
+                whole,
+                timeout=timeout,
+                heartbeat=heartbeat,
+                client_properties={"connection_name": name},
+                ssl_context=tls,
+            )
+        except ConnectionError as error:
+            if tls is None or access.cert_file is not None or tls_refusal(error) is not None:
+                raise
+            # Whether its refusal or the end of the connection is seen first is a matter of chance.
+            why = f"{_reason(error)}; does it ask for a certificate of ours, amqp_cert_file?"
+            raise BrokerUnavailable(f"cannot connect to {shown(url)}: {why}") from None
+
+
+def _credentials(url: str, access: BrokerAccess) -> tuple[str, ssl.SSLContext | None]:
+    """Return the URL with its password, and how to speak TLS, if it is to. Reads files."""
+    try:
+        password = access.password()
+        whole = url if password is None else with_password(url, password)
+        return whole, access.tls() if is_tls(url) else None
+    except ValueError as error:
+        raise AccessRefused(str(error)) from None
 
 
 async def closed_within(closing: Awaitable[object], timeout: float) -> None:
@@ -83,6 +124,8 @@ class translated_errors:  # noqa: N801 - used as a context manager, named like o
                 # How aiormq meets the refusal of a vhost that does not exist.
                 why = "the virtual host does not exist, or this user may not use it"
                 raise AccessRefused(f"{self._what}: {why}") from None
+            case Exception() if (refusal := tls_refusal(error)) is not None:
+                raise AccessRefused(f"{self._what}: {refusal}") from None
             case asyncio.TimeoutError():
                 raise BrokerUnavailable(f"{self._what}: no answer in time") from None
             case asyncio.CancelledError():

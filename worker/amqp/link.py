@@ -12,7 +12,7 @@ from worker.amqp import tolerant_frames
 from worker.amqp.connect import (
     CLOSE_TIMEOUT,
     closed_within,
-    connect,
+    connect_by,
     open_channel,
     translated_errors,
 )
@@ -99,12 +99,7 @@ class AmqpLink:
         self._start(self._supply.tend())
 
     async def _connect(self, url: str, purpose: str) -> AbstractConnection:
-        connection = await connect(
-            url,
-            name=f"pointsman {self._settings.worker_id} {purpose}",
-            heartbeat=self._settings.heartbeat,
-            timeout=self._settings.publish_timeout,
-        )
+        connection = await connect_by(self._settings, url, purpose)
         self._connections.append(connection)
         connection.close_callbacks.add(self._on_close)
         return connection

@@ -21,7 +21,7 @@ from worker.amqp.any_name import accept_any_name
 from worker.amqp.connect import (
     CLOSE_TIMEOUT,
     closed_within,
-    connect,
+    connect_by,
     open_channel,
     translated_errors,
 )
@@ -87,12 +87,7 @@ class Tap:
 
     async def _open(self, url: str, exchanges: Sequence[str], purpose: str) -> None:
         settings, timeout = self._settings, self._settings.publish_timeout
-        self._connection = connection = await connect(
-            url,
-            name=f"pointsman {settings.worker_id} {purpose}",
-            heartbeat=settings.heartbeat,
-            timeout=timeout,
-        )
+        self._connection = connection = await connect_by(settings, url, purpose)
         connection.close_callbacks.add(self._on_close)
         self.broker_version = str(underlay(connection).server_properties.get("version", "unknown"))
         missing = [each for each in exchanges if not await _exists(connection, each, timeout)]

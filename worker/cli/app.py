@@ -17,6 +17,7 @@ from worker.cli import (
     diff,
     explain,
     import_table,
+    permissions,
     repartition,
     route,
     routes,
@@ -64,6 +65,7 @@ app.command()(routes.routes)
 app.command()(explain.explain)
 app.command()(diff.diff)
 app.command()(capture.capture)
+topology.app.command()(permissions.permissions)
 topology.app.command()(repartition.repartition)
 app.add_typer(import_table.app, name="import")
 app.add_typer(topology.app, name="topology")

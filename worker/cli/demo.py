@@ -1,5 +1,7 @@
 """`pointsman demo`: the whole system on this machine."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ from rich.console import Console
 
 from worker.cli.interrupt import end_on_interrupt
 from worker.failure import FINDINGS
+from worker.setting_variables import unknown_variables
 
 
 def demo(
@@ -42,6 +45,8 @@ def demo(
         from worker.demo.demo import Wanted, run_demo  # noqa: PLC0415
         from worker.demo.display import Display  # noqa: PLC0415
 
+    for line in unknown_variables(os.environ):
+        sys.stderr.write(f"pointsman: warning: {line}\n")
     display = Display(Console(highlight=False))
     if not run_demo(Wanted(config, seconds, rate, workers), display):
         raise typer.Exit(FINDINGS)

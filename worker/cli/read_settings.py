@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from worker.broker_access import unverified
 from worker.config_file import Config
 from worker.setting_variables import unknown_variables
 from worker.settings import Settings
@@ -16,4 +17,7 @@ def read_settings(loaded: Config, flags: Mapping[str, str | None]) -> Settings:
     """
     for line in unknown_variables(os.environ):
         sys.stderr.write(f"pointsman: warning: {line}\n")
-    return loaded.settings(flags, os.environ)
+    settings = loaded.settings(flags, os.environ)
+    for line in unverified(settings):
+        sys.stderr.write(f"pointsman: warning: {line}\n")
+    return settings

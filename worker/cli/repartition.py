@@ -12,6 +12,7 @@ from rich.console import Console
 
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.read_settings import read_settings
 from worker.cli.repartition_view import closing_lines, plan_lines
 from worker.config_file import Config, load_config
 from worker.failure import BROKER, TOPOLOGY, CommandFailed
@@ -45,7 +46,7 @@ def repartition(
     Example:  pointsman topology repartition 16 --apply
     """
     loaded = load_config(config, os.environ)
-    settings = loaded.settings({"amqp_url": amqp_url}, os.environ)
+    settings = read_settings(loaded, {"amqp_url": amqp_url})
     keys = SigningKeys(os.environ)
     if apply and (missing := keys.missing(loaded)):
         raise CommandFailed("\npointsman: ".join(missing))

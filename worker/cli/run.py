@@ -7,6 +7,7 @@ import typer
 
 from routing.duration import parse_duration
 from worker.amqp.errors import BrokerError, TopologyMismatch
+from worker.broker_access import unverified
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.interrupt import end_on_interrupt
 from worker.cli.setting_options import with_setting_options
@@ -64,7 +65,12 @@ def run(
         from worker.serve import serve  # noqa: PLC0415
         from worker.shadow.serve_shadow import serve_shadow  # noqa: PLC0415
 
-    warnings = (*unknown_variables(os.environ), *loaded.warnings)
+    stated = loaded.states("amqp_verify")  # then it is among the file's
+    warnings = (
+        *unknown_variables(os.environ),
+        *(() if stated else unverified(settings)),
+        *loaded.warnings,
+    )
     try:
         if shadow:
             serve_shadow(settings, loaded.table, warnings, every, typer.echo)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from rich.table import Column, Table
 
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.line_width import line_width
 from worker.cli.output_format import OutputFormat
 from worker.cli.read_settings import read_settings
 from worker.cli.setting_options import with_setting_options
@@ -141,7 +141,7 @@ def _as_json(topology: Topology) -> dict[str, Any]:
 
 def _print(topology: Topology) -> None:
     # Names are copied into other commands, so they are never cut.
-    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
+    console = Console(width=line_width(_WIDE))
     exchanges = _table("Exchanges", "exchange", "type")
     for exchange in topology.exchanges:
         exchanges.add_row(exchange.name, exchange.kind)

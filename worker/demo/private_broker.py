@@ -6,7 +6,7 @@ import secrets
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -118,7 +118,7 @@ class PrivateBroker:
             try:
                 self._process = start_child(
                     self._installation.script("rabbitmq-server"),
-                    env=self._environment(),
+                    env=self.environment(),
                     output=output,
                 )
             except OSError as error:
@@ -178,17 +178,22 @@ class PrivateBroker:
         Raises `ControlCommandFailed` if it fails or takes longer than `timeout` seconds.
         """
         command = self._installation.script("rabbitmqctl", "--silent", *arguments)
-        return run_control_command(arguments[0], command, self._environment(), timeout)
+        return run_control_command(arguments[0], command, self.environment(), timeout)
 
     def add_vhost(self, name: str, user: str = "guest") -> None:
         """Create a virtual host in which `user`, who must exist, may do anything."""
         anything = {"configure": ".*", "write": ".*", "read": ".*"}
-        definitions = {
-            "vhosts": [{"name": name}],
-            "permissions": [{"user": user, "vhost": name, **anything}],
-        }
-        # One command instead of two: each takes half a second. It takes a file, because from
-        # standard input RabbitMQ 4.0 never reads.
+        # One command instead of two: each takes half a second.
+        self.import_definitions(
+            {
+                "vhosts": [{"name": name}],
+                "permissions": [{"user": user, "vhost": name, **anything}],
+            }
+        )
+
+    def import_definitions(self, definitions: Mapping[str, object]) -> None:
+        """Add virtual hosts, users, permissions and more, as RabbitMQ's definitions have them."""
+        # From a file, because from standard input RabbitMQ 4.0 never reads.
         with self._directory.input_file(json.dumps(definitions)) as file:
             self.rabbitmqctl("import_definitions", file)
 
@@ -205,7 +210,8 @@ class PrivateBroker:
         limit = ["0.0001"] if on else ["absolute", MEMORY_LIMIT]
         self.rabbitmqctl("set_vm_memory_high_watermark", *limit)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables with which RabbitMQ's own commands reach this node."""
         return self._epmd.environment | self._directory.environment(self._ports)
 
     def _greets(self) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
-from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect
+from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect_by
 from worker.amqp.errors import BrokerError
 from worker.amqp.link import AmqpLink
 from worker.amqp.partition_ring import quiet_depths
@@ -42,12 +42,7 @@ class PartitionDrain:
     async def open(self, url: str, *, strict: bool) -> AmqpLink:
         """Look at what is there, and consume it; after a lost connection there may be more."""
         settings = self._settings
-        connection = await connect(
-            url,
-            name=f"pointsman {settings.worker_id} look",
-            heartbeat=settings.heartbeat,
-            timeout=settings.publish_timeout,
-        )
+        connection = await connect_by(settings, url, "look")
         try:
             names = [queue.name for queue in self._partitions.values()]
             depths = await quiet_depths(

@@ -81,3 +81,22 @@ def test_messages_are_not_drained_without_the_keys_that_sign_them(topology, tmp_
     code, out, err = topology("repartition", "4", "--apply")
     assert (code, out) == (2, "")
     assert "`platforms.webhook.signing_keys.k1`: the key env:NO_SUCH_KEY is not here" in err
+
+
+def test_lines_are_as_wide_as_columns_says(topology, monkeypatch):
+    """Where COLUMNS says how wide lines may be, what is piped is no wider; nothing is cut."""
+    monkeypatch.setenv("COLUMNS", "60")
+    _, out, _ = topology("--partitions", "2")
+    assert max(map(len, out.splitlines())) <= 60
+    monkeypatch.delenv("COLUMNS")
+    _, out, _ = topology("--partitions", "2")
+    assert max(map(len, out.splitlines())) > 100
+
+
+def test_a_repartition_warns_of_a_misspelt_variable(topology, monkeypatch):
+    """A variable that is no setting is told of before the broker is looked for."""
+    monkeypatch.setenv("POINTSMAN_PARTITION", "4")
+    code, _, err = topology("repartition", "4", "--amqp-url", "amqp://u:canary@127.0.0.1:1/")
+    assert code == 3
+    assert "warning: the variable POINTSMAN_PARTITION is not a setting" in err
+    assert "canary" not in err
