@@ -23,12 +23,14 @@ async def test_bodies_that_are_too_large_take_no_more_memory_than_they_may(
     run_pointsman, vhost_url
 ):
     """A flood of bodies over max_body leaves memory bounded, and each is a dead letter once."""
-    run = run_pointsman(CONFIG, memory_in_hand=IN_HAND, partitions=4, prefetch=100)
-    at_rest, count = run.resident_bytes, 60
+    before = run_pointsman(CONFIG, partitions=4)
+    at_rest, count = before.resident_bytes, 60
+    before.stop()
     async with Client(vhost_url) as client:
         for number in range(count):
             body = f"{number:03}".encode() + bytes(LARGE)
             await client.publish("telegram", body, routing_key=str(number))
+        run = run_pointsman(CONFIG, memory_in_hand=IN_HAND, partitions=4, prefetch=100)
         letters = await client.dead_letters(count)
         assert {letter.headers["x-dead-reason"] for letter in letters} == {"too_large"}
         await client.publish("telegram", message(1, 1, 1))
