@@ -27,7 +27,7 @@ def vhost(module_vhost_url: str) -> str:
 
 @pytest.fixture(scope="module")
 def users(broker, vhost) -> dict[str, str]:
-    return make_users(broker, vhost)
+    return make_users(broker, vhost, TABLE)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def came(module_vhost_url, users, tmp_path_factory):
     """What came of every attack on one worker, the one that people install."""
     accept_any_name()
     directory = tmp_path_factory.mktemp("attacks")
-    with PointsmanRun(module_vhost_url, TABLE, directory, environ=KEYS) as worker:
+    with PointsmanRun(users["worker"], TABLE, directory, environ=KEYS) as worker:
         run(prepare(module_vhost_url))
 
         async def attack_it():
@@ -63,14 +63,12 @@ def stopped_by(defence: str) -> list[Attack]:
 
 
 @pytest.mark.parametrize("defence", REMOVALS)
-async def test_without_its_defence_an_attack_succeeds(
-    defence, came, users, table_file, module_vhost_url
-):
+async def test_without_its_defence_an_attack_succeeds(defence, came, users, table_file):
     """A worker from which one defence is missing does not withstand any attack that it stops."""
     attacks = stopped_by(defence)
     assert attacks
     async with (
-        worker_without(defence, module_vhost_url, table_file) as settled,
+        worker_without(defence, users["worker"], table_file) as settled,
         Field(users, QUEUES, settled) as field,
     ):
         seen = await field.carry_out(attacks)
@@ -78,14 +76,12 @@ async def test_without_its_defence_an_attack_succeeds(
 
 
 @pytest.mark.parametrize("defence", BY_THE_BROKER)
-async def test_without_the_brokers_defence_an_attack_succeeds(
-    defence, came, users, table_file, module_vhost_url
-):
+async def test_without_the_brokers_defence_an_attack_succeeds(defence, came, users, table_file):
     """Where users may do more, what the broker stopped gets through."""
     attacks = stopped_by(defence)
     roles = {**dict.fromkeys(users, users[BY_THE_BROKER[defence]]), "insider": users["insider"]}
     async with (
-        worker_without(None, module_vhost_url, table_file) as settled,
+        worker_without(None, users["worker"], table_file) as settled,
         Field(roles, QUEUES, settled) as field,
     ):
         seen = await field.carry_out(attacks)

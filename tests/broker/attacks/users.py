@@ -1,48 +1,37 @@
-"""The broker users of those who attack, and of those who are attacked."""
+"""The broker users of those who attack: the table's, as planned, and some who may do more."""
 
-import base64
-import json
-import os
-from hashlib import sha256
+from collections.abc import Mapping
 from typing import Any
 
+from tests.broker.users import grant, planned_users, url_of
+from worker.broker_user import BrokerUser, Names, Role
 from worker.demo.private_broker import PrivateBroker
 
-_ALL = {"configure": ".*", "write": ".*", "read": ".*"}
-_FEEDERS = ("telegram", "slack", "discord", "webhook", "api_server", "hub")
-_PASSWORD = "attack"
+_PLANNED = {
+    "worker": "pointsman-worker",
+    "telegram": "feeder-telegram",
+    "slack": "hub-slack",  # the table lists it
+    "discord": "feeder-discord",
+    "webhook": "feeder-webhook",
+    "api_server": "feeder-api_server",
+    "hub": "feeder-hub",
+    "runner": "runner-base-model",
+}
+_EVERYTHING = Names(beginnings=frozenset({""}))
+_MINE = Names(beginnings=frozenset({"mine"}))
+_MINE_AND_TELEGRAM = Names(frozenset({"in.telegram"}), frozenset({"mine"}))
+_FURTHER = (
+    BrokerUser("insider", Role.FEEDER, "anything", _EVERYTHING, _EVERYTHING, _EVERYTHING),
+    BrokerUser("impersonator", Role.FEEDER, "in any name", _EVERYTHING, _EVERYTHING, _EVERYTHING),
+    BrokerUser("squatter", Role.FEEDER, "names of its own", _MINE, _MINE_AND_TELEGRAM, _MINE),
+)
 
 
-def _hash(password: str) -> str:
-    salt = os.urandom(4)
-    return base64.b64encode(salt + sha256(salt + password.encode()).digest()).decode()
-
-
-def make_users(broker: PrivateBroker, vhost: str) -> dict[str, str]:
-    may: dict[str, Any] = {
-        f"hub-{name}": {"configure": "", "write": rf"^in\.{name}\z", "read": ""}
-        for name in _FEEDERS
-    }
-    may["runner-base"] = {"configure": "", "write": "", "read": r"^turns\.base-model\z"}
-    may["squatter"] = {"configure": "^mine", "write": r"^(mine|in\.telegram\z)", "read": "^mine"}
-    may["insider"] = may["impersonator"] = _ALL
-    definitions = {
-        "users": [
-            {
-                "name": name,
-                "password_hash": _hash(_PASSWORD),
-                "hashing_algorithm": "rabbit_password_hashing_sha256",
-                "tags": ["impersonator"] if name == "impersonator" else [],
-            }
-            for name in may
-        ],
-        "permissions": [{"user": name, "vhost": vhost, **given} for name, given in may.items()],
-    }
-    with broker.directory.input_file(json.dumps(definitions)) as file:
-        broker.rabbitmqctl("import_definitions", file)
-    urls = {name: broker.url(vhost, name, _PASSWORD) for name in may}
-    return {
-        **{name: urls[f"hub-{name}"] for name in _FEEDERS},
-        "runner": urls["runner-base"],
-        **{name: urls[name] for name in ("squatter", "insider", "impersonator")},
-    }
+def make_users(broker: PrivateBroker, vhost: str, table: Mapping[str, Any]) -> dict[str, str]:
+    """Make the users exist, and return their URLs by role: a platform for its feeder."""
+    planned = {user.name: user for user in planned_users(table)}
+    users = {role: planned[name] for role, name in _PLANNED.items()}
+    users |= {user.name: user for user in _FURTHER}
+    grant(broker, vhost, users.values())
+    broker.rabbitmqctl("set_user_tags", "impersonator", "impersonator")
+    return {role: url_of(broker, vhost, user) for role, user in users.items()}
