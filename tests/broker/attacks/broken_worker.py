@@ -51,6 +51,7 @@ async def worker_without(
             await eventually(lambda: '"consuming"' in output.getvalue() or running.done(), "ready")
             yield lambda: sum(services[0]._readiness.figures.totals.outcomes.values())
         finally:
-            services[0].stop()
+            for service in services:
+                service.stop()
             await running
     routing.origin.platform_of.cache_clear()

@@ -29,7 +29,6 @@ from tests.broker.raw_publisher import RawPublisher
 from tests.broker.service import PATIENCE, eventually
 
 _HEADER = "x-marked"
-_STARTED = time.time()  # the same for all, so that the same message has the same signature
 _numbers = count()
 
 
@@ -50,6 +49,8 @@ class Field:
         self._queues = queues
         self._settled = settled
         self._connections: dict[str, AbstractConnection] = {}
+        # One moment for all, so that the same message has the same signature.
+        self._signed_at = time.time()
 
     async def __aenter__(self) -> Self:
         return self
@@ -77,7 +78,7 @@ class Field:
         await eventually(lambda: self._settled() >= expected, "everything was settled")
         for mark, seen in await self._take_all():
             came[marks[mark]].append(seen)
-        return {name: tuple(seen) for name, seen in came.items()}
+        return {name: tuple(came[name]) for name in marks.values()}
 
     async def _do(self, deed: Deed, attacker: str, mark: str) -> int | None:
         """Return the code with which the broker refuses a deed, None if it does not."""
@@ -86,24 +87,46 @@ class Field:
             by = deed.by
         channel = await self._channel(by)
         try:
-            if isinstance(deed, Publish) and deed.without_id:
+            if not isinstance(deed, Publish):
+                await _DEEDS[type(deed)](channel, deed)
+            elif deed.without_id:
                 await asyncio.to_thread(_publish_bare, self._users[by], deed, f"in.{by}", mark)
             else:
-                await _DEEDS[type(deed)](channel, deed, by, mark)
+                await self._publish(channel, deed, by, mark)
             await channel.close()
         except ChannelAccessRefused:
+            await self._hang_up(by)
             return 403
         except ChannelPreconditionFailed:
+            await self._hang_up(by)
             return 406
         return None
 
+    async def _publish(self, channel: AbstractChannel, deed: Publish, by: str, mark: str) -> None:
+        properties, body = dict(deed.properties), _body(deed, mark)
+        headers = {_HEADER: mark, **properties.get("headers", {})}
+        if deed.signed is not None:
+            properties["message_id"] = f"signed-{mark}"
+            headers |= _signature(deed.signed, body, f"signed-{mark}", self._signed_at)
+        properties["headers"] = headers
+        target = f"in.{by}" if deed.exchange is None else deed.exchange
+        exchange = await channel.get_exchange(target, ensure=False)
+        await exchange.publish(
+            aio_pika.Message(body, **properties),
+            routing_key=deed.routing_key,
+            timeout=PATIENCE,
+        )
+
     async def _channel(self, role: str) -> AbstractChannel:
         connection = self._connections.get(role)
-        # What is refused may take the connection along.
-        if connection is None or connection.is_closed:
+        if connection is None:
             connection = await aio_pika.connect(self._users[role], timeout=PATIENCE)
             self._connections[role] = connection
         return await connection.channel(on_return_raises=True)
+
+    async def _hang_up(self, role: str) -> None:
+        # What is refused may take the connection along, a moment later.
+        await self._connections.pop(role).close()
 
     async def _take_all(self) -> list[tuple[str, Seen]]:
         """Take everything out of the queues: (mark, what it is)."""
@@ -124,9 +147,9 @@ def _body(deed: Publish, mark: str) -> bytes:
     return body.replace(MARK.encode(), mark.encode())
 
 
-def _signature(signed: Signed, body: bytes, message_id: str) -> dict[str, str]:
+def _signature(signed: Signed, body: bytes, message_id: str, now: float) -> dict[str, str]:
     over = body if signed.over is None else signed.over
-    key, ts = KEYS[signed.key].encode(), int(_STARTED - signed.age)
+    key, ts = KEYS[signed.key].encode(), int(now - signed.age)
     return {SIGNATURE_HEADER: sign(key, signed.kid, signed.message_id or message_id, over, ts)}
 
 
@@ -135,22 +158,7 @@ def _publish_bare(url: str, deed: Publish, exchange: str, mark: str) -> None:
         publisher.publish(exchange, _body(deed, mark), routing_key=deed.routing_key.encode())
 
 
-async def _publish(channel: AbstractChannel, deed: Publish, by: str, mark: str) -> None:
-    properties, body = dict(deed.properties), _body(deed, mark)
-    properties["headers"] = {_HEADER: mark, **properties.get("headers", {})}
-    if deed.signed is not None:
-        properties["message_id"] = f"signed-{mark}"
-        properties["headers"] |= _signature(deed.signed, body, f"signed-{mark}")
-    target = f"in.{by}" if deed.exchange is None else deed.exchange
-    exchange = await channel.get_exchange(target, ensure=False)
-    await exchange.publish(
-        aio_pika.Message(body, **properties),
-        routing_key=deed.routing_key,
-        timeout=PATIENCE,
-    )
-
-
-async def _consume(channel: AbstractChannel, deed: Consume, *_: str) -> None:
+async def _consume(channel: AbstractChannel, deed: Consume) -> None:
     async def put_back(message: AbstractIncomingMessage) -> None:
         await message.nack(requeue=True)
 
@@ -159,7 +167,7 @@ async def _consume(channel: AbstractChannel, deed: Consume, *_: str) -> None:
     await queue.cancel(await queue.consume(put_back, timeout=PATIENCE))
 
 
-async def _bind(channel: AbstractChannel, deed: Bind, *_: str) -> None:
+async def _bind(channel: AbstractChannel, deed: Bind) -> None:
     exchange = await channel.declare_exchange(
         deed.exchange, "topic", arguments=dict(deed.arguments), timeout=PATIENCE
     )
@@ -168,7 +176,7 @@ async def _bind(channel: AbstractChannel, deed: Bind, *_: str) -> None:
         await target.bind(exchange, "#", timeout=PATIENCE)
 
 
-async def _hold(channel: AbstractChannel, deed: Hold, *_: str) -> None:
+async def _hold(channel: AbstractChannel, deed: Hold) -> None:
     queue = await channel.declare_queue(
         deed.queue, durable=True, arguments=dict(deed.arguments), timeout=PATIENCE
     )
@@ -177,7 +185,6 @@ async def _hold(channel: AbstractChannel, deed: Hold, *_: str) -> None:
 
 
 _DEEDS: dict[type, Callable[..., Awaitable[None]]] = {
-    Publish: _publish,
     Consume: _consume,
     Bind: _bind,
     Hold: _hold,
@@ -210,12 +217,3 @@ async def prepare(url: str) -> None:
             await _bind(channel, Bind(name))
         await _bind(channel, Bind("own-to-cli", "in.cli"))
         await _bind(channel, Bind("own-or-cli", None, {"alternate-exchange": "in.cli"}))
-
-
-def run(work: Awaitable[Any]) -> Any:
-    """For fixtures, which are not async."""
-
-    async def wait() -> Any:
-        return await work
-
-    return asyncio.run(wait())

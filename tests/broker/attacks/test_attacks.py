@@ -1,5 +1,6 @@
 """Who tries what, and what comes of it; and that each defence is what stops its attacks."""
 
+import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from tests.broker.attacks.attack import Attack, message
 from tests.broker.attacks.broken_worker import worker_without
 from tests.broker.attacks.every import ATTACKS, BY_THE_BROKER, REMOVALS
-from tests.broker.attacks.field import Field, prepare, run
+from tests.broker.attacks.field import Field, prepare
 from tests.broker.attacks.table import KEYS, TABLE
 from tests.broker.attacks.users import make_users
 from tests.broker.client import Client
@@ -36,13 +37,13 @@ def came(module_vhost_url, users, tmp_path_factory):
     accept_any_name()
     directory = tmp_path_factory.mktemp("attacks")
     with PointsmanRun(users["worker"], TABLE, directory, environ=KEYS) as worker:
-        run(prepare(module_vhost_url))
+        asyncio.run(prepare(module_vhost_url))
 
         async def attack_it():
             async with Field(users, QUEUES, lambda: len(worker.logged("delivery"))) as field:
                 return await field.carry_out(ATTACKS)
 
-        return run(attack_it())
+        return asyncio.run(attack_it())
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
