@@ -54,6 +54,7 @@ class PrivateBroker:
         self._ports = NodePorts(free_port(), free_port())
         self._port_attempts = _PORT_ATTEMPTS
         self._process: subprocess.Popen[bytes] | None = None
+        self._booted = False
         cookie = peer.directory.cookie if peer else secrets.token_hex(16)
         self._directory = NodeDirectory(found, plugins, config, name, cookie)
         self._owns_epmd = peer is None
@@ -114,6 +115,7 @@ class PrivateBroker:
         """Start the node, or start it again; it is not ready yet. Nothing if it is running."""
         if self._process is not None:
             return
+        self._booted = False
         with self._directory.output.open("wb") as output:
             try:
                 self._process = start_child(
@@ -193,6 +195,10 @@ class PrivateBroker:
 
     def import_definitions(self, definitions: Mapping[str, object]) -> None:
         """Add virtual hosts, users, permissions and more, as RabbitMQ's definitions have them."""
+        if not self._booted:
+            # It greets a moment before it takes definitions.
+            self.rabbitmqctl("await_startup")
+            self._booted = True
         # From a file, because from standard input RabbitMQ 4.0 never reads.
         with self._directory.input_file(json.dumps(definitions)) as file:
             self.rabbitmqctl("import_definitions", file)
