@@ -71,6 +71,12 @@ class RoutingTable:
         return frozenset(known)
 
     @property
+    def route_names(self) -> frozenset[str]:
+        """Every name that a job's route can have."""
+        rules = {rule.name for rule in self.rules}
+        return frozenset(rules | {f"runtimes.{name}" for name in self.runtimes} | {"base"})
+
+    @property
     def queues(self) -> frozenset[str]:
         """Every queue that a rule names instead of its model's own, without any prefix."""
         return frozenset(target.queue for target in self._targets() if target.queue is not None)

@@ -106,4 +106,5 @@ async def test_the_metrics_page_counts_what_came_and_what_became_of_it(vhost_url
     assert 'pointsman_deliveries_total{outcome="duplicate",reason=""} 1.0' in lines
     assert 'pointsman_deliveries_total{outcome="dead",reason="loop"} 1.0' in lines
     assert 'pointsman_messages_total{platform="telegram",source_kind="stranger"} 4.0' in lines
+    assert 'pointsman_deliveries_total{outcome="dead",reason="internal_error"} 0.0' in lines
     assert "pointsman_ready 1.0" in lines

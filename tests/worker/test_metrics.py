@@ -1,13 +1,18 @@
 """The metrics page: every name, every label, and that no message can make up either."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
+from typing import get_args
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from contracts import DeadReason
+from contracts.turn_job import Route
 from tests.worker.pipeline.deliveries import STAMP, delivery, message, pipeline
 from worker.metrics import Metrics
 from worker.service.outcome import Ending, Outcome
 from worker.service.readiness import Readiness
+from worker.service.table_news import TableNews
 
 
 @dataclass
@@ -69,9 +74,58 @@ def test_deliveries_are_shown_by_outcome_and_jobs_by_rule():
     assert found["pointsman_deliveries_total", "", "accepted"] == 3
     assert found["pointsman_deliveries_total", "dead", "malformed"] == 1
     assert found["pointsman_jobs_total", "base", "base-m", "stranger"] == 3
-    assert found["pointsman_delivery_seconds_count",] == 4
-    assert found["pointsman_delivery_seconds_bucket", "0.01"] == 0
-    assert found["pointsman_delivery_seconds_bucket", "0.025"] == 4
+    assert found["pointsman_delivery_duration_seconds_count",] == 4
+    assert found["pointsman_delivery_duration_seconds_bucket", "0.01"] == 0
+    assert found["pointsman_delivery_duration_seconds_bucket", "0.025"] == 4
+
+
+def test_the_version_is_shown():
+    """A label of build_info names the version that runs."""
+    found = samples(Readiness("0123456789ab", 8))
+    assert found["pointsman_build_info", version("pointsman")] == 1
+
+
+def test_what_may_come_is_shown_before_it_comes():
+    """Outcomes, reasons of dead letters that a worker makes, and of ignored overrides are there as 0."""
+    found = samples(Readiness("0123456789ab", 8))
+    for outcome in ("accepted", "duplicate", "released"):
+        assert found["pointsman_deliveries_total", "", outcome] == 0
+    for reason in DeadReason:
+        labels = sorted(("dead", reason.value))
+        made_elsewhere = reason.value.startswith(("broker_", "runner_"))
+        assert (("pointsman_deliveries_total", *labels) in found) is not made_elsewhere
+    (ignored, _) = get_args(Route.model_fields["override_ignored"].annotation)
+    for reason in get_args(ignored):
+        assert found["pointsman_overrides_ignored_total", reason] == 0
+
+
+def test_an_override_that_is_not_obeyed_is_counted_by_its_reason():
+    """A runtime that nobody knows and a field that nobody may set are counted apart."""
+    readiness = Readiness("0123456789ab", 8)
+    end(readiness, message(override={"runtime": "r", "provider": "p"}), Outcome.ACCEPTED)
+    found = samples(readiness)
+    assert found["pointsman_overrides_ignored_total", "unknown"] == 1
+    assert found["pointsman_override_fields_ignored_total",] == 1
+
+
+def test_reconnects_are_links_after_the_first():
+    """The first link is none, each later one is one."""
+    readiness = Readiness("0123456789ab", 8)
+    for connections, reconnects in ((0, 0), (1, 0), (3, 2)):
+        readiness.figures.connections = connections
+        assert samples(readiness)["pointsman_reconnects_total",] == reconnects
+
+
+def test_what_became_of_the_table_is_shown():
+    """Settings that need a restart, queues that left the table, and an intake that pauses."""
+    news = TableNews(restart=("partitions",), left={"turns.a": 5, "turns.b": 1})
+    link = Link(paused=True)
+    found = samples(Readiness("0123456789ab", 8, link=link, problem=None, news=news))
+    assert found["pointsman_restart_needed",] == 1
+    assert found["pointsman_left_queues",] == 2
+    assert found["pointsman_intake_paused",] == 1
+    calm = samples(Readiness("0123456789ab", 8))
+    assert calm["pointsman_restart_needed",] == calm["pointsman_left_queues",] == 0
 
 
 def test_messages_cannot_make_up_series():

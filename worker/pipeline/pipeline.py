@@ -124,6 +124,7 @@ class _Path:
         decision = router.decide(message, platform, source_kind, understood.circumstances)
         known.route, known.ignored_fields = decision.route.name, decision.ignored_fields
         known.model = decision.runtime.model
+        known.override_ignored = decision.route.override_ignored
         known.routing_error = decision.error
 
         job = build_job(

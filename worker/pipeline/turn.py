@@ -26,6 +26,8 @@ class Known:
     attempt: int = 1
     redacted: int = 0
     claim_ignored: bool = False
+    override_ignored: str | None = None
+    """Why a runtime or a model that the message named was not used."""
     ignored_fields: tuple[str, ...] = ()
     routing_error: Exception | None = None
     """The fault in our own code for which the base runtime was used."""

@@ -1,15 +1,19 @@
 """What a worker has done since it started, in figures: plain numbers, cheap to count."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from routing.table import RoutingTable
 from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.turn import DeadLetter
 from worker.service.histogram import Histogram
 from worker.service.outcome import Ending, Outcome
 from worker.service.totals import Totals
+
+_Key = TypeVar("_Key", bound=tuple[str, ...])
 
 # Seconds. A delivery takes milliseconds, or as long as a model queue refuses.
 _LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -19,7 +23,10 @@ _AGE = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 
 @dataclass(slots=True)
 class Figures:
-    """Every label comes from a closed set or from the table, never from a message."""
+    """Every label comes from a closed set or from a table, never from a message.
+
+    Of tables that are no longer in use, `keep` forgets them.
+    """
 
     totals: Totals = field(default_factory=Totals)
     deliveries: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -43,6 +50,8 @@ class Figures:
     reloads_refused: int = 0
     last_delivery: dict[Partition, float] = field(default_factory=dict)
     """Per partition, the monotonic time in seconds of the last delivery from it."""
+    _jobs_before: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    _messages_before: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def picked_up(self, deliveries: Iterable[Delivery], now: float) -> None:
         """Note what was delivered. `now` is monotonic time in seconds."""
@@ -53,6 +62,17 @@ class Figures:
     def served(self, now: float, within: float) -> int:
         """How many partitions have delivered something in the last `within` seconds."""
         return sum(now - last <= within for last in self.last_delivery.values())
+
+    def keep(self, table: RoutingTable) -> None:
+        """Go on with the labels of a table that is in use from now on.
+
+        What it does not know is forgotten at the first change after the last time that it moved:
+        what earlier tables decided ends a while later, and wants to be read once more.
+        """
+        routes, models = table.route_names, table.known_models
+        _forget(self.jobs, self._jobs_before, lambda key: key[0] in routes and key[1] in models)
+        _forget(self.messages, self._messages_before, lambda key: table.label(key[0]) == key[0])
+        self._jobs_before, self._messages_before = dict(self.jobs), dict(self.messages)
 
     def add(self, ending: Ending) -> None:
         """Count one delivery's end."""
@@ -74,3 +94,12 @@ class Figures:
         self.seconds.observe(ending.seconds)
         if outcome is Outcome.ACCEPTED:
             self.jobs[known.route or "", known.model or "", kind] += 1
+
+
+def _forget(
+    counts: Counter[_Key], before: Mapping[_Key, int], is_known: Callable[[_Key], bool]
+) -> None:
+    """Drop the counts that are not known and the same as before."""
+    for key in [key for key, count in counts.items() if before.get(key) == count]:
+        if not is_known(key):
+            del counts[key]

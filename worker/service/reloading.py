@@ -156,6 +156,7 @@ class Reloading:
         news.refused = None
         news.restart = candidate.restart
         self._readiness.figures.reloads += 1
+        self._readiness.figures.keep(table)
         self._log.info(
             "table reloaded",
             old=old.digest,

@@ -17,6 +17,8 @@ class Totals:
     """Turns that were held because they were over a limit."""
     claims_ignored: int = 0
     """Bodies that said a source kind of their own."""
+    overrides_ignored: dict[str, int] = field(default_factory=dict)
+    """Per reason: runtimes and models that were named and may not be."""
     override_fields_ignored: int = 0
     keys_redacted: int = 0
     routing_errors: int = 0
@@ -33,6 +35,8 @@ class Totals:
             self.dead[made.reason.value] = self.dead.get(made.reason.value, 0) + 1
         self.delayed += ending.delayed > 0 and ending.outcome is Outcome.ACCEPTED
         self.claims_ignored += known.claim_ignored
+        if (ignored := known.override_ignored) is not None:
+            self.overrides_ignored[ignored] = self.overrides_ignored.get(ignored, 0) + 1
         self.override_fields_ignored += len(known.ignored_fields)
         self.keys_redacted += known.redacted
         self.routing_errors += known.routing_error is not None

@@ -1,13 +1,20 @@
 from dataclasses import replace
 
+from tests.routing.tables import rule, table
 from tests.worker.pipeline.deliveries import STAMP, delivery, message, pipeline
 from worker.service.figures import Figures
 from worker.service.outcome import Ending, Outcome
 
 
-def ending(body, outcome, attempts=1, seconds=0.0, **given):
+def ending(body, outcome, attempts=1, seconds=0.0, by=None, **given):
     one = replace(delivery(body), **given)
-    return Ending(outcome, one, pipeline()(one, STAMP), seconds, attempts)
+    return Ending(outcome, one, pipeline(by)(one, STAMP), seconds, attempts)
+
+
+def table_of(number):
+    """A table with a rule, a model and a platform that no other number has."""
+    to = rule({"platform": f"p{number}"}, name=f"rule-{number}", model=f"m-{number}")
+    return replace(table(rules=(to,)), platforms=frozenset({f"p{number}"}))
 
 
 def test_jobs_are_counted_by_rule_model_and_source_kind():
@@ -69,3 +76,42 @@ def test_a_partition_is_served_while_it_delivers():
     figures.picked_up([replace(delivery(b""), partition=0), replace(delivery(b""), partition=1)], 1)
     figures.picked_up([replace(delivery(b""), partition=1)], 5)
     assert [figures.served(now, within=5) for now in (5, 6, 6.5, 11)] == [2, 2, 1, 0]
+
+
+def test_series_are_bounded_over_many_tables():
+    """However many tables have been in use, rules, models and platforms that are gone are not shown for ever."""
+    figures = Figures()
+    for number in range(50):
+        now = table_of(number)
+        figures.keep(now)
+        figures.add(ending(message(), Outcome.ACCEPTED, by=now, exchange=f"in.p{number}"))
+        figures.add(ending(message(), Outcome.ACCEPTED, by=now, exchange="in.other"))
+    routes = {route for route, _, _ in figures.jobs}
+    platforms = {platform for platform, _ in figures.messages}
+    assert routes == {"base", "rule-48", "rule-49"}
+    assert platforms == {"other", "p48", "p49"}
+    assert figures.jobs["base", "base-m", "stranger"] == 50
+
+
+def test_what_an_earlier_table_decided_is_shown_once_more():
+    """A count goes at the change after the last time it moved, so that nothing late goes unseen."""
+    figures, old, new = Figures(), table_of(1), table_of(2)
+    late = ending(message(), Outcome.ACCEPTED, by=old, exchange="in.p1")
+    key = ("rule-1", "m-1", "stranger")
+    figures.add(late)
+    figures.keep(new)
+    figures.add(late)
+    figures.keep(table_of(3))
+    assert figures.jobs[key] == 2
+    figures.keep(table_of(4))
+    assert key not in figures.jobs
+
+
+def test_series_of_the_table_in_use_stay():
+    """A rule that no message has met for many changes keeps its count while the table has it."""
+    figures, own = Figures(), table_of(1)
+    figures.add(ending(message(), Outcome.ACCEPTED, by=own, exchange="in.p1"))
+    for _ in range(3):
+        figures.keep(own)
+    assert figures.jobs["rule-1", "m-1", "stranger"] == 1
+    assert figures.messages["p1", "stranger"] == 1

@@ -12,8 +12,9 @@ def ending(body, outcome):
 
 
 def test_everything_that_was_ignored_is_counted():
-    """Outcomes, dead reasons, ignored claims and fields, and keys that were taken out."""
+    """Outcomes, dead reasons, ignored claims, overrides and fields, and keys that were taken out."""
     totals = Totals()
+    totals.add(ending(message(override={"runtime": "codex"}), Outcome.DUPLICATE))
     totals.add(ending(message(source_kind="owner"), Outcome.ACCEPTED))
     totals.add(ending(message(override={"provider": "x", "command": "y"}), Outcome.ACCEPTED))
     totals.add(
@@ -21,10 +22,11 @@ def test_everything_that_was_ignored_is_counted():
     )
     totals.add(ending(b"[]", Outcome.DEAD))
     assert totals.report() == {
-        "outcomes": {"accepted": 2, "duplicate": 1, "dead": 1},
+        "outcomes": {"accepted": 2, "duplicate": 2, "dead": 1},
         "dead": {"malformed": 1},
         "delayed": 0,
         "claims_ignored": 1,
+        "overrides_ignored": {"unknown": 1},
         "override_fields_ignored": 2,
         "keys_redacted": 2,
         "routing_errors": 0,
