@@ -2,9 +2,10 @@
 
 import io
 import json
+import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,9 +21,14 @@ from tests.secrets.places import (
     MESSAGE,
     PROPERTIES,
     TABLE,
+    VARIABLES,
     Written,
 )
+from worker.broker_user import BrokerUser
+from worker.broker_users import plan_users
 from worker.cli.app import app, main
+from worker.config_file import load_config
+from worker.topology import plan_topology
 
 _GUESS = f"v1;kid=k1;ts=1;sig={'A' * 43}="
 # As they are called in a folder that `write_files` has filled.
@@ -70,6 +76,21 @@ CALLS = [
     "topology show --format=text",
     "topology show --format=json",
     "topology apply",
+    *(
+        f"topology apply --amqp-url={scheme}://u@127.0.0.1:1/ {files}"
+        for scheme, files in (
+            ("amqp", "POINTSMAN_AMQP_PASSWORD_FILE=KEY_FILE"),
+            ("amqp", "POINTSMAN_AMQP_PASSWORD_FILE=TLS_KEY"),
+            ("amqps", "POINTSMAN_AMQP_CA_FILE=KEY_FILE"),
+            ("amqps", "POINTSMAN_AMQP_CERT_FILE=KEY_FILE"),
+            ("amqps", "POINTSMAN_AMQP_CERT_FILE=TLS_KEY POINTSMAN_AMQP_KEY_FILE=TLS_KEY"),
+        )
+    ),
+    "topology permissions --create-passwords=made --format=text",
+    "topology permissions --create-passwords=made --format=json",
+    "topology permissions --passwords=passwords --format=text",
+    "topology permissions --passwords=passwords --format=json",
+    "topology permissions --passwords=no-such-folder",
     "topology repartition 3",
     "topology repartition 3 --apply",
 ]
@@ -106,6 +127,9 @@ def write_files(folder: Path, written: Written) -> None:
         (folder / name).write_text(json.dumps(written.fill(table, name)))
     for name, content in FILES.items():
         (folder / name).write_text(written.fill(content, name))
+    (folder / "passwords").mkdir()
+    for user in _users(folder / "pointsman.yaml"):
+        (folder / "passwords" / user.password_file).write_text(written.mark(user.name))
     messages = [
         {"source": {"platform": "slack"}, **written.fill(MESSAGE, "message")},
         written.fill(FRAME, "frame"),
@@ -131,12 +155,20 @@ def write_files(folder: Path, written: Written) -> None:
     (folder / "captured.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in lines))
 
 
-def output_of(arguments: str, stdin: bytes = b"") -> bytes:
-    """Run `pointsman ARGUMENTS`; return all it writes, with the traceback if it has one."""
+def output_of(arguments: str) -> bytes:
+    """Run `pointsman ARGUMENTS`; return all it writes, with the traceback if it has one.
+
+    Words like `POINTSMAN_NAME=value` are variables of its environment.
+    """
+    words = arguments.split()
+    variables = dict(word.split("=", 1) for word in words if word.startswith("POINTSMAN_"))
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     with (
-        patch.object(sys, "argv", ["pointsman", *arguments.split()]),
-        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin))),
+        patch.dict(os.environ, variables),
+        patch.object(
+            sys, "argv", ["pointsman", *(w for w in words if not w.startswith("POINTSMAN_"))]
+        ),
+        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO())),
         patch.object(sys, "stdout", out),
         patch.object(sys, "stderr", err),
     ):
@@ -147,6 +179,12 @@ def output_of(arguments: str, stdin: bytes = b"") -> bytes:
         except Exception:  # noqa: BLE001 - shown as Python itself would
             err.write(traceback.format_exc())
     return b"".join(each.buffer.getvalue() for each in (out, err))
+
+
+def _users(table: Path) -> Iterable[BrokerUser]:
+    config = load_config(table, dict.fromkeys(VARIABLES, "x"))
+    topology = plan_topology(config.table, config.settings({}, {}))
+    return plan_users(config.table, topology, "")
 
 
 def _changed(table: dict[str, Any]) -> dict[str, Any]:

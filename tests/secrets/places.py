@@ -17,7 +17,10 @@ VARIABLES = {
     "POINTSMAN_AMQP_PASSWORD": SECRET,
     "POINTSMAN_AMQP_URL": f"amqp://somebody:{SECRET}@127.0.0.1:1/?key={SECRET}",
 }
-FILES = {KEY_FILE: SECRET}
+FILES = {
+    KEY_FILE: SECRET,
+    "TLS_KEY": f"-----BEGIN {'PRIVATE'} KEY-----\n{SECRET}\n-----END {'PRIVATE'} KEY-----\n",
+}
 TABLE: dict[str, Any] = {
     "model": {
         "default": "m-base",
@@ -77,6 +80,7 @@ TABLE_WITHOUT = {
     "hub_platforms": "names of platforms",
     "group_conversations": "a word of ours",
     "owners": "ids of people",
+    "limits": "numbers",
     "spoofable_platforms": "names of platforms",
     "trust": "a word of ours",
 }

@@ -2,9 +2,10 @@ import json
 
 import pytest
 
+from routing.load_table import _KEYS as SECTIONS
 from tests.secrets.commands import CALLS, WITH_A_BROKER, output_of, ways_out, write_files
 from tests.secrets.marker import found
-from tests.secrets.places import VARIABLES, Written
+from tests.secrets.places import TABLE, TABLE_WITHOUT, VARIABLES, Written
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,9 @@ def call(place, monkeypatch):
     def run(arguments):
         before = set(folder.iterdir())
         shown = output_of(arguments)
-        made = [each for each in set(folder.iterdir()) - before if each.name != "exported.json"]
+        new = set(folder.iterdir()) - before
+        # The one that may hold keys is for runners, and nobody else may read it.
+        made = [each for each in new if each.is_file() and each.name != "exported.json"]
         return b"\n".join([shown, *(each.read_bytes() for each in made)])
 
     return run
@@ -57,6 +60,23 @@ def test_no_command_shows_a_secret(arguments, call, place):
         # What rules may ask for is what an explanation is made of.
         told = {"message.metadata.any"} if arguments.startswith("explain") else set()
         assert set(found(shown, written.said)) <= told
+
+
+def test_the_one_file_with_keys_is_for_its_owner_alone(call, place):
+    """Exported keys are all those written out in the table, in a file of mode 0600."""
+    folder, written = place
+    call("credentials export --output=exported.json")
+    exported = folder / "exported.json"
+    assert exported.stat().st_mode & 0o777 == 0o600
+    in_it = found(exported.read_bytes(), written.secrets)
+    assert in_it
+    assert all(each.startswith("pointsman.yaml.") for each in in_it)
+
+
+def test_every_section_of_a_table_is_searched():
+    """A new section of the table has to say which secrets can be written there, or why none."""
+    assert {*TABLE, *TABLE_WITHOUT} == {*SECTIONS}
+    assert not TABLE.keys() & TABLE_WITHOUT.keys()
 
 
 def test_a_route_says_what_was_said(call, place):
