@@ -1,6 +1,6 @@
 """What an attacker does on the broker, and what must come of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,8 +70,8 @@ class Hold:
 
 Deed = Publish | Consume | Bind | Hold
 Seen = Mapping[str, Any]
-"""What came of a deed: `refused` (the broker's code), `nothing` refused it, or a message: the
-`queue` it is in, its `headers`, its `properties`, and the `job` or dead body in it."""
+"""What came of a deed: `refused` (the broker's code, 0 if it did what was asked), or a message: the
+`queue` it is in, its `headers`, and the `job` or dead body in it."""
 
 
 @dataclass(frozen=True)
@@ -86,24 +86,31 @@ class Attack:
     """The name of the defence without which it would succeed."""
     expect: tuple[Seen, ...]
     """For each that must be seen, no more and no fewer, what it must hold: dotted paths, values."""
+    instead: tuple[Seen, ...]
+    """Likewise what is seen without that defence."""
     deeds: tuple[Deed, ...]
     by: str = "telegram"
     """Whose broker user the attacker has."""
 
-    def held(self, seen: tuple[Seen, ...]) -> bool:
-        """Tell whether what was seen is what must come of it, in any order."""
-        left = list(seen)
-        for pattern in self.expect:
-            found = next((each for each in left if _fits(each, pattern)), None)
-            if found is None:
-                return False
-            left.remove(found)
-        return not left
+
+def agree(seen: Sequence[Seen], patterns: Sequence[Seen]) -> bool:
+    """Tell whether each of what was seen fits one pattern, and each pattern one of them."""
+    left = list(seen)
+    for pattern in patterns:
+        found = next((each for each in left if _fits(each, pattern)), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return not left
 
 
 def refused(code: int) -> Seen:
     """The broker itself does not take it."""
     return {"refused": code}
+
+
+DONE: Seen = {"refused": 0}
+"""The broker does what it is asked, and there is no message to show for it."""
 
 
 def dead(reason: str, **more: Any) -> Seen:
@@ -121,6 +128,10 @@ def turn(source_kind: str = "stranger", model: str = "base-model", **more: Any) 
         "job.runtime.model": model,
         **{f"job.{path.replace('__', '.')}": value for path, value in more.items()},
     }
+
+
+OWNERS = turn("owner", "owner-model")
+PEERS = turn("hub_peer", "peer-model")
 
 
 def message(text: str = "hello", source: Mapping[str, Any] | None = None, **fields: Any) -> Any:

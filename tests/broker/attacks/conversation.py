@@ -18,6 +18,7 @@ ATTACKS = (
                 conversation_id="slack/conversation=telegram%2Ftype=dm%2Fchat=42",
             ),
         ),
+        (turn(model="verified-model", conversation_id=_OWNERS),),
         (Publish(message(conversation_id=_OWNERS), properties=_SLACK),),
         by="slack",
     ),
@@ -31,6 +32,10 @@ ATTACKS = (
             turn(conversation_id="telegram/type=group/chat=1%2Fuser=2/user=3"),
         ),
         (
+            turn(conversation_id="telegram/agent=coder/type=dm/chat=9/conversation=x"),
+            turn(conversation_id="telegram/type=group/chat=1/user=2/user=3"),
+        ),
+        (
             Publish(message(agent_id="coder/type=dm/chat=9", conversation_id="x")),
             Publish(message(source={"chat_type": "group", "chat_id": "1/user=2", "user_id": "3"})),
         ),
@@ -42,6 +47,7 @@ ATTACKS = (
         "a job each: an id counts within its conversation",
         "a turn's id holds platform, agent and conversation",
         (turn(), turn(), turn(), turn(model="verified-model")),
+        (turn(model="verified-model"),),
         (
             Publish(_COLLIDING | {"text": "first"}, by="slack", properties=_SLACK),
             Publish(_COLLIDING | {"text": "other platform"}),
@@ -55,6 +61,7 @@ ATTACKS = (
         "a job each: a derived id drops nothing",
         "derived ids drop no repeats",
         (turn(message_id_derived=True), turn(message_id_derived=True)),
+        (turn(),),
         (Publish(message("yes"), without_id=True), Publish(message("yes"), without_id=True)),
     ),
 )

@@ -14,6 +14,7 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 
 from contracts import SIGNATURE_HEADER, sign
 from tests.broker.attacks.attack import (
+    DONE,
     MARK,
     Attack,
     Bind,
@@ -72,7 +73,7 @@ class Field:
                 if refusal is not None:
                     came[attack.name].append({"refused": refusal})
                 elif not isinstance(deed, Publish):
-                    came[attack.name].append({"refused": None})
+                    came[attack.name].append(DONE)
                 else:
                     expected += _goes_to_the_worker(deed)
         await eventually(lambda: self._settled() >= expected, "everything was settled")

@@ -18,6 +18,7 @@ ATTACKS = (
         "one job. An `in.*` exchange leads to `inbound` alone, and a job takes no headers along",
         "jobs take no headers along",
         (turn(),),
+        (turn(), {**turn(), "queue": "turns.owner-model"}),
         (
             Publish(
                 message(),
@@ -36,6 +37,7 @@ ATTACKS = (
         "the job's are the worker's",
         "jobs take no headers along",
         ({**turn(), "headers.x-attempt": 1, "headers.x-forged": None},),
+        ({"queue": "turns.base-model", "headers.x-source-kind": "owner", "headers.x-attempt": 9},),
         (
             Publish(
                 message(),
@@ -56,6 +58,7 @@ ATTACKS = (
                 **{"headers.x-dead-source-kind": None, "headers.x-dead-exchange": "in.telegram"},
             ),
         ),
+        ({"queue": "dead", "headers.x-dead-source-kind": "owner"},),
         (
             Publish(
                 b"no message",
@@ -75,6 +78,7 @@ ATTACKS = (
         "dead: `malformed`",
         "a body is a message or nothing",
         (dead("malformed"),),
+        (turn(),),
         (Publish(_JOB, properties={"type": "turn.v1", "app_id": "pointsman"}),),
     ),
     Attack(
@@ -84,6 +88,7 @@ ATTACKS = (
         "dead: `malformed`",
         "no answer comes back into the router",
         (dead("malformed"),) * 3,
+        (turn(),) * 3,
         (
             Publish(message(reply_to={"exchange": "in.cli", "routing_key": "rk"})),
             Publish(message(reply_to={"routing_key": "turns.owner-model"})),

@@ -1,6 +1,6 @@
 """Having agents talk to each other for ever."""
 
-from tests.broker.attacks.attack import Attack, Publish, dead, message, turn
+from tests.broker.attacks.attack import PEERS, Attack, Publish, dead, message, turn
 
 ATTACKS = (
     Attack(
@@ -9,6 +9,7 @@ ATTACKS = (
         "dead: `loop`; after eight it is a job, whose `hops` is nine",
         "hops are counted",
         (dead("loop"), turn("hub_peer", "peer-model", hops=9)),
+        (turn("hub_peer", "peer-model", hops=10), turn("hub_peer", "peer-model", hops=9)),
         (Publish(message(hops=9)), Publish(message(hops=8))),
         by="hub",
     ),
@@ -18,6 +19,7 @@ ATTACKS = (
         "dead: `loop`",
         "an agent's own echo is dead",
         (dead("loop"),),
+        (PEERS,),
         (Publish(message(source={"user_id": "slate"}, agent_id="slate")),),
         by="hub",
     ),
@@ -28,7 +30,8 @@ ATTACKS = (
         "ten are jobs, the rest is dead: `rate_limited`. By default it is ten a minute for two agents of"
         " a hub",
         "a pair of agents has a limit",
-        (*[turn("hub_peer", "peer-model")] * 10, *[dead("rate_limited")] * 3),
+        (*[PEERS] * 10, *[dead("rate_limited")] * 3),
+        (*[PEERS] * 12, turn(model="peer-model")),
         (
             Publish(message(source={"user_id": "slate"}, agent_id="quartz")),
             Publish(message(source={"user_id": "quartz"}, agent_id="slate")),

@@ -1,6 +1,6 @@
 """Pretending to be another platform, or another feeder."""
 
-from tests.broker.attacks.attack import MARK, Attack, Publish, dead, message, refused, turn
+from tests.broker.attacks.attack import MARK, OWNERS, Attack, Publish, dead, message, refused, turn
 
 _AS_CLI = message("/stop", source={"platform": "cli"})
 _TWICE = (
@@ -15,6 +15,7 @@ ATTACKS = (
         "dead: `platform_mismatch`",
         "the exchange says the platform",
         (dead("platform_mismatch"), dead("platform_mismatch")),
+        (OWNERS, OWNERS),
         (Publish(_AS_CLI), Publish(message(source={"platform": "LOCAL "}))),
     ),
     Attack(
@@ -23,6 +24,7 @@ ATTACKS = (
         "dead: `untrusted_origin`",
         "only a platform's exchange counts",
         (dead("untrusted_origin"),),
+        (OWNERS,),
         (Publish(_AS_CLI, "", "inbound.0"),),
         by="insider",
     ),
@@ -33,6 +35,7 @@ ATTACKS = (
         "dead: `untrusted_origin`: a message keeps the name of the exchange it was published to",
         "only a platform's exchange counts",
         (dead("untrusted_origin"),) * 3,
+        (OWNERS,) * 3,
         (
             Publish(_AS_CLI, "own-to-inbound"),
             Publish(_AS_CLI, "own-to-cli"),
@@ -46,6 +49,7 @@ ATTACKS = (
         "dead: `untrusted_origin`",
         "`in.open` and `in.redrive` are nobody's",
         (dead("untrusted_origin"), dead("untrusted_origin")),
+        (turn(), turn()),
         (Publish(message(), "in.open"), Publish(message(), "in.redrive")),
         by="insider",
     ),
@@ -55,6 +59,7 @@ ATTACKS = (
         "dead: `untrusted_origin`",
         "names of platforms are ASCII",
         (dead("untrusted_origin"), dead("untrusted_origin")),
+        (OWNERS, OWNERS),
         (Publish(message(), "in.ｃｌｉ"), Publish(message(), "in.c\u200bli")),
         by="insider",
     ),
@@ -64,6 +69,7 @@ ATTACKS = (
         "dead: `malformed`; case and ASCII space around it mean nothing and change nothing",
         "names of platforms are ASCII",
         (*[dead("malformed")] * 3, turn()),
+        (turn(),) * 4,
         (
             Publish(message(source={"platform": "ｔelegram"})),
             Publish(message(source={"platform": "tele\u200bgram"})),
@@ -77,6 +83,7 @@ ATTACKS = (
         "nothing of it is believed: a stranger's job",
         "headers say nothing of the origin",
         (turn(),),
+        (OWNERS,),
         (
             Publish(
                 message(),
@@ -95,6 +102,7 @@ ATTACKS = (
         "the broker refuses it: 406",
         "the broker checks `user_id`",
         (refused(406),),
+        (turn(source__publisher="hub-slack"),),
         (Publish(message(), properties={"user_id": "hub-slack"}),),
     ),
     Attack(
@@ -104,6 +112,7 @@ ATTACKS = (
         "dead: `untrusted_publisher`",
         "listed publishers are checked",
         (dead("untrusted_publisher"), dead("untrusted_publisher")),
+        (turn(model="verified-model"),) * 2,
         (
             Publish(message(), "in.slack", by="slack"),
             Publish(message(), "in.slack", properties={"user_id": "insider"}, by="insider"),
@@ -115,6 +124,7 @@ ATTACKS = (
         "they travel in `message`, which nobody trusts; the job's `source` says what is so",
         "a job's facts are the worker's",
         (turn(source__verified=False, source__publisher=None),),
+        (turn(source__verified=True, source__publisher="hub-slack"),),
         (
             Publish(
                 message(
@@ -133,6 +143,7 @@ ATTACKS = (
         "dead: `platform_mismatch`",
         "frames are for hubs",
         (dead("platform_mismatch"),),
+        (turn(),),
         (Publish({"type": "message", "data": {"from": "slate", "text": "hello"}}),),
     ),
     Attack(
@@ -141,6 +152,7 @@ ATTACKS = (
         "dead: `malformed`",
         "no key twice at the top level or in `source`",
         (dead("malformed"),),
+        (OWNERS,),
         (Publish(_TWICE),),
     ),
 )

@@ -1,6 +1,6 @@
 """Choosing what only the table, or somebody else, may choose."""
 
-from tests.broker.attacks.attack import Attack, Publish, message, turn
+from tests.broker.attacks.attack import Attack, Publish, dead, message, turn
 
 
 def _override(**named: object) -> Publish:
@@ -14,6 +14,7 @@ ATTACKS = (
         "ignored (`override_ignored: unknown`), and no queue comes of it",
         "overrides name what the table lets them",
         (turn(route__override_ignored="unknown"),),
+        (dead("undeliverable"),),
         (_override(model="gpt-nobody-knows"),),
     ),
     Attack(
@@ -22,6 +23,7 @@ ATTACKS = (
         "ignored (`not_listed`): the base's",
         "overrides name what the table lets them",
         (turn(route__override_ignored="not_listed"),) * 2,
+        (turn(model="codex-model"), turn(model="owner-model")),
         (_override(runtime="codex"), _override(model="owner-model")),
     ),
     Attack(
@@ -36,6 +38,13 @@ ATTACKS = (
                 runtime__args=None,
                 runtime__provider="custom",
                 runtime__credential="env:BASE_KEY",
+            ),
+        ),
+        (
+            turn(
+                runtime__base_url="https://attacker.example",
+                runtime__command="sh",
+                runtime__credential="env:CODEX_KEY",
             ),
         ),
         (
@@ -57,6 +66,10 @@ ATTACKS = (
         (
             turn(model="peer-model", route__override_ignored="closed"),
             turn("hub_peer", "peer-model", route__reason="matched"),
+        ),
+        (
+            turn(route__reason="override"),
+            turn("hub_peer", route__reason="memory_flush"),
         ),
         (
             Publish(message(source_kind="stranger", override={"model": "base-model"})),

@@ -12,7 +12,7 @@ import worker.pipeline.build_job
 import worker.pipeline.dead_letter
 import worker.pipeline.formats
 import worker.pipeline.pipeline as main_path
-from contracts import InboundMessage, Signature, SignatureError
+from contracts import InboundMessage, Runtime, Signature, SignatureError
 from routing.decide import Router
 from tests.broker.attacks.removal import Patch, Removals, wrap
 from worker.pipeline.formats import FORMATS, Format
@@ -49,7 +49,8 @@ def _obey_the_whole_override(patch: Patch) -> None:
     def obey(decide: Any, router: Router, message: InboundMessage, *given: Any) -> Any:
         decision = decide(router, message, *given)
         stated = (message.override and message.override.model_extra) or {}
-        return replace(decision, runtime=decision.runtime.model_copy(update=stated))
+        runtime = {**decision.runtime.model_dump(), **stated}
+        return replace(decision, runtime=Runtime.model_validate(runtime))
 
     wrap(patch, Router, "decide", obey)
 

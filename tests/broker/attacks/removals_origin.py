@@ -16,7 +16,7 @@ from tests.broker.attacks.removal import Patch, Removals, tidied, wrap
 
 
 def _believe_the_body(patch: Patch) -> None:
-    def settle(origin: Origin, stated: PlatformName | None, _table: Any) -> Origin:
+    def settle(origin: Origin, stated: PlatformName | None, *_: Any) -> Origin:
         return replace(origin, platform=stated or origin.platform)
 
     patch.setattr(worker.pipeline.decode, "settle_platform", settle)

@@ -16,8 +16,8 @@ _NOWHERE: frozenset[str] = frozenset()
 
 
 def _obey_claims(patch: Patch) -> None:
-    def obey(classify: Any, message: InboundMessage, *given: Any) -> Any:
-        found = classify(message, *given)
+    def obey(classify: Any, message: InboundMessage, *given: Any, **named: Any) -> Any:
+        found = classify(message, *given, **named)
         source = message.source.model_extra if message.source else None
         said = {**(source or {}), **(message.model_extra or {})}.get("source_kind")
         return replace(found, source_kind=SourceKind(said)) if said else found
@@ -73,11 +73,11 @@ def _trust_every_platform(patch: Patch) -> None:
 
 
 def _believe_every_user_id(patch: Patch) -> None:
-    for module in (routing.context, routing.decide):
-        name = "trusted_user_id" if module is routing.context else "_trusted_user_id"
-        patch.setattr(
-            module, name, lambda message, *_: message.source.user_id if message.source else None
-        )
+    def user_id(message: InboundMessage, *_: Any, **_named: Any) -> str | None:
+        return message.source.user_id if message.source else None
+
+    patch.setattr(routing.context, "trusted_user_id", user_id)
+    patch.setattr(routing.decide, "_trusted_user_id", user_id)
 
 
 def _take_hubs_for_platforms(patch: Patch) -> None:
@@ -89,9 +89,9 @@ def _take_hubs_for_platforms(patch: Patch) -> None:
 def _classify_otherwise(patch: Patch, change: Callable[[Any, Any], tuple[Any, Any]]) -> None:
     """Have the source kind found out from another source or table."""
 
-    def otherwise(classify: Any, source: Any, platform: str, table: Any) -> Any:
+    def otherwise(classify: Any, source: Any, platform: str, table: Any, **named: Any) -> Any:
         changed, by = change(source, table)
-        return classify(changed, platform, by)
+        return classify(changed, platform, by, **named)
 
     wrap(patch, routing.classify, "_classify", otherwise)
 

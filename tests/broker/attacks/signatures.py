@@ -1,8 +1,6 @@
 """Messages of a platform whose transport cannot have a broker user of its own, so it signs them."""
 
-from tests.broker.attacks.attack import Attack, Publish, Signed, dead, home, turn
-
-_OWNERS = turn("owner", "owner-model")
+from tests.broker.attacks.attack import OWNERS, Attack, Publish, Signed, dead, home, turn
 
 ATTACKS = (
     Attack(
@@ -12,6 +10,7 @@ ATTACKS = (
         "dead: `bad_signature`",
         "messages are signed where keys are listed",
         (dead("bad_signature"), dead("bad_signature")),
+        (OWNERS, OWNERS),
         (Publish(home()), Publish(home(), signed=Signed(key="ANOTHERS_KEY", kid="k2"))),
         by="api_server",
     ),
@@ -22,10 +21,11 @@ ATTACKS = (
         "dead: `bad_signature`",
         "a signature is of these very bytes",
         (dead("bad_signature"),) * 3,
+        (OWNERS,) * 3,
         (
-            Publish(home(), signed=Signed(over=b'{"text": "hello"}')),
-            Publish(home(), signed=Signed(message_id="another")),
-            Publish(home(), signed=Signed(key="ANOTHERS_KEY")),
+            Publish(home(message_id="1"), signed=Signed(over=b'{"text": "hello"}')),
+            Publish(home(message_id="2"), signed=Signed(message_id="another")),
+            Publish(home(message_id="3"), signed=Signed(key="ANOTHERS_KEY")),
         ),
         by="api_server",
     ),
@@ -35,9 +35,10 @@ ATTACKS = (
         "dead: `bad_signature`",
         "a signature holds for five minutes",
         (dead("bad_signature"), dead("bad_signature")),
+        (OWNERS, OWNERS),
         (
-            Publish(home(), signed=Signed(age=400)),
-            Publish(home(), signed=Signed(age=-400)),
+            Publish(home(message_id="1"), signed=Signed(age=400)),
+            Publish(home(message_id="2"), signed=Signed(age=-400)),
         ),
         by="api_server",
     ),
@@ -46,7 +47,8 @@ ATTACKS = (
         "the same bytes, id and signature once more, within five minutes",
         "a repeat: one job, here the owner's",
         "a repeat is dropped",
-        (_OWNERS,),
+        (OWNERS,),
+        (OWNERS, OWNERS),
         (Publish(home(), signed=Signed()), Publish(home(), signed=Signed())),
         by="api_server",
     ),
@@ -55,7 +57,8 @@ ATTACKS = (
         "whoever carries a signed message adds AMQP's `reply_to`, which is not signed",
         "the owner's job, without it",
         "an address that is not signed is not heard",
-        ({**_OWNERS, "job.reply_to": None},),
+        ({**OWNERS, "job.reply_to": None},),
+        (turn("owner", "owner-model", reply_to__routing_key="attackers"),),
         (Publish(home(), signed=Signed(), properties={"reply_to": "attackers"}),),
         by="api_server",
     ),
