@@ -1,4 +1,6 @@
 import json
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +28,46 @@ def test_file_is_read_each_time(tmp_path):
     assert resolve(f"file:{path}") == CANARY
     path.write_text("canary-rotated")
     assert resolve(f"file:{path}") == "canary-rotated"
+
+
+def test_a_mounted_secret_may_rotate(tmp_path):
+    """A link that is replaced in one step, as Kubernetes does it, gives the old key or the new one, never none."""
+    for number in range(2):
+        (tmp_path / f"version-{number}").mkdir()
+        (tmp_path / f"version-{number}" / "key").write_text(f"{CANARY}-{number}\n")
+    (tmp_path / "data").symlink_to("version-0")
+    (tmp_path / "key").symlink_to(Path("data", "key"))
+    done = threading.Event()
+
+    def rotate():
+        for number in range(200):
+            (tmp_path / "next").symlink_to(f"version-{number % 2}")
+            (tmp_path / "next").replace(tmp_path / "data")
+        done.set()
+
+    seen = {resolve(f"file:{tmp_path}/key")}
+    rotating = threading.Thread(target=rotate)
+    rotating.start()
+    while not done.is_set():
+        seen.add(resolve(f"file:{tmp_path}/key"))
+    rotating.join()
+    seen.add(resolve(f"file:{tmp_path}/key"))
+    assert seen == {f"{CANARY}-0", f"{CANARY}-1"}
+
+
+def test_a_file_that_is_written_in_place_is_read_as_far_as_it_is(tmp_path):
+    """An empty file is no key, and a part of one is taken for the whole: files are to be replaced."""
+    path = tmp_path / "key"
+    with path.open("w") as file:
+        file.flush()
+        with pytest.raises(CredentialError):
+            resolve(f"file:{path}")
+        file.write(CANARY[:6])
+        file.flush()
+        assert resolve(f"file:{path}") == CANARY[:6]
+        file.write(CANARY[6:])
+        file.flush()
+        assert resolve(f"file:{path}") == CANARY
 
 
 def test_config_is_from_the_exported_file(tmp_path):

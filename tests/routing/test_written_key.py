@@ -25,7 +25,7 @@ def test_names_of_models_are_not_taken_for_keys(text):
         ("api_key:canary", "api_key:…"),
         ("api_key canary", "api_key …"),
         ("runtimes.Token = canary", "runtimes.Token =…"),
-        ("runtimes.sk-0123456789abcdef0123.model", "runtimes.…"),
+        (f"runtimes.sk-{'a1' * 10}.model", "runtimes.…"),
         ("hf-small", "hf-small"),
         ("hf-mistral-7b-instruct-v0.2", "hf-mistral-7b-instruct-v0.2"),
         ("model.routes[0].api_key", "model.routes[0].api_key"),
