@@ -194,7 +194,7 @@ _DEEDS: dict[type, Callable[..., Awaitable[None]]] = {
 
 def _goes_to_the_worker(deed: Publish) -> bool:
     if deed.exchange == "":
-        return deed.routing_key.startswith("inbound.")
+        return deed.routing_key.startswith("inbound")
     return deed.exchange not in {"turns", "dead"}
 
 

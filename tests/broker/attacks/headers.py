@@ -50,7 +50,8 @@ ATTACKS = (
     Attack(
         "Forged headers of a dead letter",
         "a message that is no message says `x-dead-source-kind: owner`, and has an `x-death`",
-        "the letter has neither: `x-dead-*` are the worker's, `x-death` the broker's to write",
+        "dead: `malformed`, and the letter has neither: `x-dead-*` are the worker's, `x-death` the"
+        " broker's to write",
         "letters keep no header that tells of a death",
         (
             dead(

@@ -20,12 +20,13 @@ ATTACKS = (
     ),
     Attack(
         "Straight into a partition",
-        "somebody who may publish through the default exchange names `inbound.0`",
+        "somebody who may publish through the default exchange names `inbound.0`, or the queue of an"
+        " isolated platform",
         "dead: `untrusted_origin`",
         "only a platform's exchange counts",
-        (dead("untrusted_origin"),),
-        (OWNERS,),
-        (Publish(_AS_CLI, "", "inbound.0"),),
+        (dead("untrusted_origin"), dead("untrusted_origin")),
+        (OWNERS, OWNERS),
+        (Publish(_AS_CLI, "", "inbound.0"), Publish(_AS_CLI, "", "inbound@webhook")),
         by="insider",
     ),
     Attack(

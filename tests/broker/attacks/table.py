@@ -29,7 +29,7 @@ TABLE = {
         "telegram": {"home_channel": "42"},
         "discord": {"home_channel": {"chat_id": "42", "thread_id": "5"}},
         "slack": {"publishers": ["hub-slack"]},
-        "webhook": {"home_channel": "42"},
+        "webhook": {"home_channel": "42", "isolated": True},
         "api_server": {"home_channel": "42", "signing_keys": {"k1": "env:SIGNING_KEY"}},
         "msgraph_webhook": {"signing_keys": {"k1": "env:ANOTHERS_KEY"}},
         "hub": {"home_channel": "42"},
