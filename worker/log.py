@@ -4,11 +4,12 @@ import json
 import logging
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 import structlog
 from pydantic_core import to_json
+from structlog.typing import FilteringBoundLogger
 
 from worker.log_line import json_line, plain_line
 
@@ -25,7 +26,45 @@ _SILENCED = ("aio_pika", "aiormq", "pamqp", "aiohttp", "asyncio")
 
 _FRAMES = 30
 
-Log = structlog.typing.FilteringBoundLogger
+
+class Log:
+    """Where events go, one line each. How much of them may change while the process runs."""
+
+    def __init__(self, level: str, logger_of: Callable[[str], FilteringBoundLogger]) -> None:
+        self._level = level
+        self._everything, self._as_set = logger_of("debug"), logger_of(level)
+        self._log = self._as_set
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything is written: no level hides anything, and nothing is sampled."""
+        return self._log is self._everything
+
+    def write_everything(self) -> None:
+        """Hide and leave out nothing from now on."""
+        self._log = self._everything
+        self._log.info("log is whole", log_level="debug")
+
+    def write_as_set(self) -> None:
+        """Write again what the settings say."""
+        self._log.info("log is as set", log_level=self._level)
+        self._log = self._as_set
+
+    def debug(self, event: str, **fields: object) -> None:
+        """Say what is for those who look for a fault of ours."""
+        self._log.debug(event, **fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        """Say what has happened, as it should."""
+        self._log.info(event, **fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Say what somebody should know of; the worker gets along."""
+        self._log.warning(event, **fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        """Say what somebody has to put right."""
+        self._log.error(event, **fields)
 
 
 def open_log(log_format: str, level: str, stream: TextIO | None = None) -> Log:
@@ -41,17 +80,22 @@ def open_log(log_format: str, level: str, stream: TextIO | None = None) -> Log:
         if as_json
         else plain_line(structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=10))
     )
-    log: Log = structlog.wrap_logger(
-        structlog.WriteLogger(stream),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        cache_logger_on_first_use=True,
-    )
-    return log
+    writer = structlog.WriteLogger(stream)
+
+    def logger_of(least: str) -> FilteringBoundLogger:
+        logger: FilteringBoundLogger = structlog.wrap_logger(
+            writer,
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                renderer,
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[least]),
+            cache_logger_on_first_use=True,
+        )
+        return logger
+
+    return Log(level, logger_of)
 
 
 def silence_libraries() -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from routing.decide import Router
 from worker.http_server import HttpServer
 from worker.log import Log, open_log
+from worker.log_signals import obey_log_signals
 from worker.own_faults import log_stray, own_faults
 from worker.pipeline.judge_signature import judge_by
 from worker.pipeline.pipeline import Limits, Pipeline
@@ -57,6 +58,7 @@ async def _serve(source: TableSource, router: Router, log: Log) -> None:
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: log_stray(log, context))
+    obey_log_signals(loop, log)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
     loop.add_signal_handler(signal.SIGHUP, reloading.ask)

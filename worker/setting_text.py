@@ -74,6 +74,17 @@ def optional_count(text: str) -> int | None:
     return None if text in {"", "none"} else count(1, 2**40)(text)
 
 
+def rate(text: str) -> int | None:
+    """Return how many a second, or None for `none`."""
+    if text in {"", "none"}:
+        return None
+    number = text.removesuffix("/s").strip()
+    if number == text or not number.isdecimal() or not 1 <= int(number) <= 10**6:
+        msg = f"{text!r} is not a rate such as 100/s, or `none`"
+        raise ValueError(msg)
+    return int(number)
+
+
 def broker_urls(text: str) -> tuple[str, ...]:
     """Return the broker's URLs, of a comma list. No error quotes one: they hold passwords."""
     urls = tuple(url.strip() for url in text.split(",") if url.strip())

@@ -101,6 +101,9 @@ class Settings:
     log_level: str = _setting(
         "info", read.one_of("debug", "info", "warning", "error"), "debug, info, warning or error"
     )
+    log_rate: int | None = _setting(
+        "none", read.rate, "lines a second, such as 100/s, on deliveries that went well; or none"
+    )
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

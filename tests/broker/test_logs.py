@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from typing import Any
 
 from tests.broker.client import Client
@@ -53,6 +54,38 @@ async def test_every_delivery_is_one_line(vhost_url, run_pointsman):
     assert {line["platform"] for line in lines} == {"telegram"}
     assert all(line["ms"] >= 0 and line["partition"] in range(8) for line in lines)
     assert SAID not in run.text
+
+
+async def test_deliveries_over_the_rate_are_counted_until_a_signal_asks_for_all(
+    vhost_url, run_pointsman
+):
+    """With `log_rate` a delivery has a line or is in a number; after SIGUSR1 each has a line, until SIGUSR2."""
+    run = run_pointsman(TABLE, log_rate="1/s", log_level="info")
+
+    def told() -> int:
+        skipped = sum(int(line["accepted"]) for line in run.logged("deliveries not logged"))
+        return skipped + len(run.logged("delivery", outcome="accepted"))
+
+    async with Client(vhost_url) as client:
+        for number in range(30):
+            await client.publish("telegram", message(f"few-{number}"))
+        await eventually(lambda: told() == 30, "every delivery is told, though nothing follows")
+        assert run.logged("deliveries not logged")
+        await client.publish("telegram", b"[]")
+        await eventually(
+            lambda: run.logged("delivery", outcome="dead"), "it has a line in any case"
+        )
+        run.signal(signal.SIGUSR1)
+        await eventually(lambda: run.logged("log is whole"), "the signal was heard")
+        for number in range(10):
+            await client.publish("telegram", message(f"all-{number}"))
+        wanted = [f"all-{number}" for number in range(10)]
+        await eventually(
+            lambda: [line["message_id"] for line in run.logged("delivery")][-10:] == wanted,
+            "each has a line of its own",
+        )
+        run.signal(signal.SIGUSR2)
+        await eventually(lambda: run.logged("log is as set", log_level="info"), "heard as well")
 
 
 async def test_a_repeat_is_acked_without_a_second_job(vhost_url, run_pointsman):

@@ -80,7 +80,7 @@ class Hand:
     async def observe(self) -> dict[str, Any]:
         """Return what its launcher can see of it."""
         before = len(self.run.logged(OBSERVATION))
-        self.run.signal(signal.SIGUSR1)
+        self.run.signal(signal.SIGRTMIN)
         seen = await eventually(
             lambda: self.run.logged(OBSERVATION)[before:], f"{self.name} told its tasks"
         )

@@ -3,10 +3,14 @@ import gc
 import io
 import json
 import logging
+import os
+from signal import SIGUSR1, SIGUSR2
 
 import pytest
 
+from tests.broker.service import eventually
 from worker.log import fault, open_log
+from worker.log_signals import obey_log_signals
 from worker.own_faults import log_stray
 
 
@@ -72,6 +76,51 @@ def test_only_what_is_important_enough_is_shown(level, shown):
     for write in (log.debug, log.info, log.warning, log.error):
         write("event")
     assert len(lines_of(stream)) == shown
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+def test_the_log_can_be_made_whole_and_as_set_again(level):
+    """Whatever the level, everything is written from one call on until the other, and both are told."""
+    stream = io.StringIO()
+    log = open_log("json", level, stream)
+
+    def shown():
+        stream.truncate(stream.seek(0))
+        for write in (log.debug, log.info, log.warning, log.error):
+            write("event")
+        return [line["level"] for line in lines_of(stream)]
+
+    before = shown()
+    for _ in range(2):
+        log.write_everything()
+        assert lines_of(stream)[-1]["event"] == "log is whole"
+        assert shown() == ["debug", "info", "warning", "error"]
+    log.write_as_set()
+    assert lines_of(stream)[-1] == {
+        "event": "log is as set",
+        "level": "info",
+        "log_level": level,
+        "timestamp": lines_of(stream)[-1]["timestamp"],
+    }
+    assert shown() == before
+
+
+async def test_signals_change_how_much_is_logged():
+    """SIGUSR1 makes the log of a process whole, SIGUSR2 sets it back, as often as they come."""
+    stream = io.StringIO()
+    log = open_log("json", "warning", stream)
+    loop = asyncio.get_running_loop()
+    obey_log_signals(loop, log)
+    try:
+        for _ in range(2):
+            os.kill(os.getpid(), SIGUSR1)
+            await eventually(lambda: log.whole, "SIGUSR1 was heard")
+            os.kill(os.getpid(), SIGUSR2)
+            await eventually(lambda: not log.whole, "SIGUSR2 was heard")
+    finally:
+        for number in (SIGUSR1, SIGUSR2):
+            loop.remove_signal_handler(number)
+    assert {line["event"] for line in lines_of(stream)} == {"log is whole", "log is as set"}
 
 
 def test_a_fault_is_told_by_kind_and_place_only():

@@ -13,6 +13,7 @@ from worker.capture.capture import Capture
 from worker.capture.capture_file import write_line
 from worker.capture.captured_line import Kept
 from worker.log import Log, open_log
+from worker.log_signals import obey_log_signals
 from worker.own_faults import log_stray, own_faults
 from worker.pipeline.judge_signature import as_it_was
 from worker.pipeline.pipeline import Limits, Pipeline
@@ -64,6 +65,7 @@ async def _serve(
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: log_stray(log, context))
+    obey_log_signals(loop, log)
     _stop_on_signals(loop, stop)
     if seconds is not None:
         loop.call_later(seconds, stop.set)

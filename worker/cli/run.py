@@ -39,6 +39,7 @@ def run(
     """Run the service: from the in.* exchanges to the queues of models, until SIGTERM.
 
     A changed table is taken while it runs; SIGHUP has the file looked at as well.
+    SIGUSR1 logs everything, SIGUSR2 what the settings say again.
 
     With --shadow it looks on instead: what comes to the in.* exchanges is copied
     to a bounded queue of its own, which the broker deletes with its connection,

@@ -1,10 +1,12 @@
 """One log line per delivery: ids, route and outcome; never a body, never a key."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from worker.log import Log, fault
 from worker.pipeline.turn import DeadLetter
 from worker.service.figures import Figures
+from worker.service.line_budget import LineBudget
 from worker.service.outcome import Ending, Outcome
 from worker.service.routing_key_log import RoutingKeyLog
 
@@ -12,15 +14,21 @@ _SHOWN = 120
 
 
 class DeliveryLog:
-    """Writes the endings of deliveries to the log, and counts them."""
+    """Writes the endings of deliveries to the log, and counts them.
 
-    def __init__(self, log: Log, figures: Figures) -> None:
+    Where `rate` lines a second are not enough for those that went well, the rest are told by their
+    number. What did not go well is always told.
+    """
+
+    def __init__(self, log: Log, figures: Figures, rate: int | None = None) -> None:
         self._log = log
+        self._budget = LineBudget(rate)
         self._routing_keys = RoutingKeyLog(log)
         self._figures = figures
 
     def write(self, endings: list[Ending], now: float) -> None:
         """Log each ending; what was released only as a number. `now` is monotonic, in seconds."""
+        self._tell(self._budget.take(now))
         released = 0
         for ending in endings:
             self._figures.add(ending)
@@ -31,9 +39,34 @@ class DeliveryLog:
         if released:
             self._log.info("released", deliveries=released)
 
+    def due_in(self, now: float) -> float | None:
+        """Return in how many seconds `write` wants to be called, whatever has ended, or None."""
+        return self._budget.due_in(now)
+
+    def flush(self) -> None:
+        """Log what was kept in mind."""
+        self._tell(self._budget.take_all())
+
+    def _tell(self, skipped: Mapping[str, int]) -> None:
+        if skipped:
+            self._log.info("deliveries not logged", **skipped)
+
     def _write_one(self, ending: Ending, now: float) -> None:
-        made, known, delivery = ending.made, ending.made.known, ending.delivery
+        known = ending.made.known
         conversation = _shown(known.conversation_id)
+        if self._is_told(ending, now):
+            self._write_line(ending, conversation)
+        if known.conversation_id is not None and conversation is not None:
+            key = ending.delivery.routing_key
+            changed = self._routing_keys.changed(known.conversation_id, key, conversation, now)
+            self._figures.totals.split_conversations += changed
+
+    def _is_told(self, ending: Ending, now: float) -> bool:
+        went_well = ending.outcome is not Outcome.DEAD and ending.made.known.routing_error is None
+        return not went_well or self._log.whole or self._budget.allows(ending.outcome.value, now)
+
+    def _write_line(self, ending: Ending, conversation: str | None) -> None:
+        made, known, delivery = ending.made, ending.made.known, ending.delivery
         fields: dict[str, Any] = {
             "outcome": ending.outcome.value,
             "message_id": _shown(known.message_id),
@@ -58,10 +91,6 @@ class DeliveryLog:
             self._log.warning("delivery", **fields)
         else:
             self._log.info("delivery", **fields)
-        if known.conversation_id is not None and conversation is not None:
-            key = delivery.routing_key
-            changed = self._routing_keys.changed(known.conversation_id, key, conversation, now)
-            self._figures.totals.split_conversations += changed
 
 
 def _remarkable(ending: Ending) -> dict[str, Any]:

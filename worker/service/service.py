@@ -52,7 +52,7 @@ class Service:
         self._intake = intake
         self._readiness = readiness
         self._log = log
-        self._deliveries = DeliveryLog(log, readiness.figures)
+        self._deliveries = DeliveryLog(log, readiness.figures, settings.log_rate)
         self._refusals = RefusalLog(log)
         self._window = RepeatWindow(settings.window_count, settings.window_age)
         self._buckets = Buckets()
@@ -163,7 +163,7 @@ class Service:
         self._readiness.load = dispatcher
         try:
             while not self._ends:
-                await self._turn_once(link, dispatcher, dispatcher.wake_in(time.monotonic()))
+                await self._turn_once(link, dispatcher, self._wake_in(dispatcher))
             await self._drain(link, dispatcher)
         except BrokerUnavailable as error:
             self._readiness.problem = str(error)
@@ -175,6 +175,13 @@ class Service:
             dispatcher.release_all(time.monotonic())
             self._refusals.flush()
             self._deliveries.write(dispatcher.take_endings(), time.monotonic())
+            self._deliveries.flush()
+
+    def _wake_in(self, dispatcher: Dispatcher) -> float | None:
+        """Return in how many seconds something is due, or None."""
+        now = time.monotonic()
+        due = (dispatcher.wake_in(now), self._deliveries.due_in(now))
+        return min((seconds for seconds in due if seconds is not None), default=None)
 
     async def _turn_once(
         self, link: AmqpLink, dispatcher: Dispatcher, timeout: float | None

@@ -9,6 +9,7 @@ from routing.decide import Router
 from routing.table import RoutingTable
 from worker.http_server import HttpServer
 from worker.log import Log, open_log
+from worker.log_signals import obey_log_signals
 from worker.own_faults import log_stray, own_faults
 from worker.pipeline.judge_signature import judge_by
 from worker.pipeline.pipeline import Limits, Pipeline
@@ -58,6 +59,7 @@ async def _serve(
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: log_stray(log, context))
+    obey_log_signals(loop, log)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     # As for workers, which it would end otherwise: nobody knows which processes are shadows.

@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,11 @@ def written(*endings, level="debug"):
     log = DeliveryLog(open_log("json", level, stream), Figures())
     for one in endings:
         log.write([one], 0.0)
+    return lines_of(stream)
+
+
+def lines_of(stream):
+    """What has been written so far."""
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
@@ -94,6 +100,54 @@ def test_released_deliveries_are_one_line():
     DeliveryLog(open_log("json", "info", stream), Figures()).write(released, 0.0)
     (line,) = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert (line["event"], line["deliveries"]) == ("released", 3)
+
+
+def test_deliveries_over_the_rate_are_told_by_their_number():
+    """What went well is written so many times a second, and counted beyond that by its outcome."""
+    stream = io.StringIO()
+    log = DeliveryLog(open_log("json", "info", stream), Figures(), rate=2)
+    well = [ending(delivery(tag)) for tag in range(1, 6)]
+    again = ending(delivery(6), Outcome.DUPLICATE)
+    log.write([*well, again], 10.0)
+    assert log.due_in(10.5) == 0.5
+    log.write([], 11.0)
+    lines = lines_of(stream)
+    assert [line["event"] for line in lines] == ["delivery", "delivery", "deliveries not logged"]
+    assert (lines[-1]["accepted"], lines[-1]["duplicate"]) == (3, 1)
+    assert log.due_in(11.0) is None
+
+
+def test_what_did_not_go_well_is_always_told():
+    """Dead letters and faults of ours have their line, and are counted, whatever the rate is."""
+    stream, figures = io.StringIO(), Figures()
+    log = DeliveryLog(open_log("json", "info", stream), figures, rate=1)
+    turn = make_turn(delivery(9))
+    faulty = replace(turn, known=replace(turn.known, routing_error=ValueError()))
+    endings = [ending(delivery(tag, dead=True), Outcome.DEAD) for tag in range(1, 6)]
+    log.write([*endings, *[ending(delivery(9), made=faulty)] * 3], 10.0)
+    levels = [line["level"] for line in lines_of(stream)]
+    assert levels == ["warning"] * 5 + ["error"] * 3
+    assert figures.totals.outcomes == {"dead": 5, "accepted": 3}
+
+
+def test_a_whole_log_leaves_out_no_delivery():
+    """While everything is to be written, the rate does not hold."""
+    stream = io.StringIO()
+    whole = open_log("json", "warning", stream)
+    whole.write_everything()
+    log = DeliveryLog(whole, Figures(), rate=1)
+    log.write([ending(delivery(tag)) for tag in range(1, 6)], 10.0)
+    assert sum(line["event"] == "delivery" for line in lines_of(stream)) == 5
+
+
+def test_what_was_not_logged_is_told_at_the_end():
+    """A worker that ends within the second tells the number all the same, once."""
+    stream = io.StringIO()
+    log = DeliveryLog(open_log("json", "info", stream), Figures(), rate=1)
+    log.write([ending(delivery(1)), ending(delivery(2))], 10.0)
+    log.flush()
+    log.flush()
+    assert [line.get("accepted") for line in lines_of(stream)] == [None, 1]
 
 
 def test_no_line_holds_a_body():
