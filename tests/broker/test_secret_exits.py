@@ -216,6 +216,14 @@ def test_no_dead_letter_holds_a_secret(seen):
         assert letter.headers["x-dead-redacted"] == 1
 
 
+def test_why_a_letter_is_dead_quotes_nothing(seen):
+    """What we write of a dead letter says what is wrong with it and holds nothing that was said."""
+    ours = ("x-dead-reason", "x-dead-detail", "x-dead-platform", "x-dead-source-kind")
+    for letter in seen.letters:
+        told = str({name: letter.headers.get(name) for name in ours})
+        assert found(told, [*seen.written.secrets, *seen.written.said]) == []
+
+
 def test_nothing_else_that_leaves_holds_a_secret(seen):
     """No log, at level debug and beside the libraries' own, no page, and nothing that the broker shows."""
     assert {name: found(text, seen.written.secrets) for name, text in seen.exits.items()} == {
