@@ -4,6 +4,11 @@ from dataclasses import dataclass, field
 
 SETTING_NAMES = (
     "amqp_url",
+    "amqp_password_file",
+    "amqp_ca_file",
+    "amqp_cert_file",
+    "amqp_key_file",
+    "amqp_verify",
     "http",
     "partitions",
     "prefetch",
@@ -32,6 +37,7 @@ SETTING_NAMES = (
     "turns_single_active",
     "turns_max_length",
     "log_level",
+    "log_rate",
 )
 
 

@@ -95,8 +95,9 @@ def run_pointsman(
 ) -> Iterator[Callable[..., PointsmanRun]]:
     """Start `pointsman run` on the test's vhost: `run_pointsman(config)` gives one that is ready.
 
-    It has the worker's own user; a shadow has an operator's. Whatever still runs behind the test is
-    drained, last one first, and must exit with 0.
+    It has the worker's own user, with what the table `user_for` needs, else its own; a shadow has
+    an operator's. Whatever still runs behind the test is drained, last one first, and must exit
+    with 0.
     """
 
     def own_url(config, environ=None, *, shadow=False, **settings) -> str:
@@ -109,8 +110,8 @@ def run_pointsman(
 
     with ExitStack() as runs:
 
-        def start(config, url=None, **settings) -> PointsmanRun:
-            where = url or own_url(config, **settings)
+        def start(config, url=None, user_for=None, **settings) -> PointsmanRun:
+            where = url or own_url(user_for or config, **settings)
             return runs.enter_context(PointsmanRun(where, config, tmp_path, **settings))
 
         yield start

@@ -110,8 +110,8 @@ async def test_a_hundred_reloads_under_load_lose_and_reorder_nothing(vhost_url, 
 
 async def test_the_queue_of_a_new_model_is_there_before_its_first_job(vhost_url, run_pointsman):
     """A table's new models and queues exist once it is in use, and no job for them is refused."""
-    run = run_pointsman(TABLE, partitions=PARTITIONS)
     another = {"model": {"default": "m-new", "routes": [{"match": {"chat_id": "q"}, "queue": "q"}]}}
+    run = run_pointsman(TABLE, partitions=PARTITIONS, user_for=another)
     async with Client(vhost_url) as client:
         put(run, another)
         wait_in_use(run, another)
@@ -122,6 +122,17 @@ async def test_the_queue_of_a_new_model_is_there_before_its_first_job(vhost_url,
         assert len(await client.jobs("m-new", 1)) == 1
         await (await client.collect("q")).wait_for(1)
     assert not run.logged("refused")
+
+
+def test_a_queue_that_the_worker_may_not_declare_refuses_the_table(run_pointsman):
+    """A queue of a rule's own naming needs a permission: without it the old table stays."""
+    run = run_pointsman(TABLE, partitions=PARTITIONS)
+    put(run, {"model": {"default": "m", "routes": [{"match": {"chat_id": "q"}, "queue": "q"}]}})
+    (problem,) = wait_refused(run)
+    assert "ACCESS_REFUSED" in problem
+    assert "'q'" in problem
+    assert run.is_ready
+    assert state(run)["table"] == digest_of(TABLE)
 
 
 async def test_a_new_platform_is_let_in(vhost_url, run_pointsman):

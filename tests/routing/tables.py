@@ -5,6 +5,7 @@ from typing import Any
 
 from contracts import InboundMessage, Runtime, SourceKind
 from routing.home_channel import HomeChannel
+from routing.limit import USUAL_LIMITS
 from routing.override_policy import OverridePolicy
 from routing.read_match import equals
 from routing.rule import Rule
@@ -95,6 +96,7 @@ def table(
         shared_groups=shared_groups,
         trust=trust,
         platforms=frozenset({"cli", "cron", *hub_platforms}),
+        limits=dict(USUAL_LIMITS),
     )
 
 

@@ -98,9 +98,14 @@ def test_every_setting_that_differs_is_named(source, name):
         "retry_backoff_min": "60ms",
         "reconnect_backoff_min": "210ms",
         "prefix": "x",
+        "amqp_verify": "false",
+        "log_rate": "3/s",
     }
     stated = values.get(name, "9" if name in {"auth_timeout", "window_age"} else "3")
-    assert restart(source(), f"model: m\nworker: {{{name}: {stated}}}") == (name,)
+    started = source(flags={"amqp_url": "amqps://broker/", "amqp_cert_file": "ours.pem"})
+    if name == "amqp_cert_file":
+        started = source(flags={"amqp_url": "amqps://broker/"})
+    assert restart(started, f"model: m\nworker: {{{name}: {stated}}}") == (name,)
 
 
 def test_a_setting_stated_as_it_is_needs_no_restart(source):
