@@ -26,7 +26,8 @@ def users(config, **settings) -> dict[str, BrokerUser]:
 
 def fits(pattern: str, name: str) -> bool:
     """Whether RabbitMQ lets a name through: byte by byte, anywhere, unless the pattern is empty."""
-    given = re.sub(r"\\z", r"\\Z", pattern) or "^$"  # as Python spells it
+    # As Python spells it; `\\z` is a backslash and a letter.
+    given = re.sub(r"(?<!\\)((?:\\\\)*)\\z", r"\1\\Z", pattern) or "^$"
     return re.search(given.encode(), name.encode()) is not None
 
 
