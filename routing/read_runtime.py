@@ -7,6 +7,7 @@ from typing import Any
 from routing.credential_reference import KEYS as _CREDENTIAL_KEYS
 from routing.credential_reference import read_credential
 from routing.node import Entry, Node, Place
+from routing.passed_key import key_in_command, passed_key
 from routing.problem import quote
 from routing.read_params import read_params
 from routing.reader import Reader
@@ -54,6 +55,9 @@ def _text(node: Node, path: str, reader: Reader) -> str | None:
     if text is not None and path.endswith(".base_url") and _has_key_in_query(text):
         reader.report.error(node, f"`{path}` holds a key in its query", _TRAVELS)
         return None
+    if text is not None and path.endswith(".command") and (name := key_in_command(text)):
+        reader.report.error(node, f"`{path}` holds {quote(name)}, and that a key", _TRAVELS)
+        return None
     return text
 
 
@@ -68,8 +72,9 @@ def _args(node: Node, path: str, reader: Reader) -> tuple[str, ...] | None:
     if texts is None:
         return None
     for item, text in texts:
-        name, _, _ = text.partition("=")
-        if name.startswith("-") and may_be_secret(name):
+        option, _, _ = text.partition("=")
+        is_secret = option.startswith("-") and may_be_secret(option)
+        if (name := option if is_secret else passed_key(text)) is not None:
             reader.report.error(item, f"`{path}` holds {quote(name)}, and that a key", _TRAVELS)
             return None
     return tuple(text for _, text in texts)

@@ -294,6 +294,14 @@ def test_a_key_written_in_a_fallback_is_told():
         "args: [--api-key, canary]",
         "args: [--verbose, --access-token=canary]",
         "args: ['-token', '${KEY}']",
+        "args: [-e, SERVICE_API_KEY=canary]",
+        "args: [-e, 'SERVICE_API_KEY=${KEY}']",
+        "args: [-H, 'Authorization: Bearer canary']",
+        "args: ['--header=x-api-key:canary']",
+        "command: run --api-key canary",
+        "command: run --api-key='canary'",
+        "command: API_KEY=canary run",
+        "command: 'run -H \"Authorization: Bearer ${KEY}\"'",
     ],
 )
 def test_a_key_in_a_url_or_in_arguments_is_an_error(fields):
@@ -304,8 +312,17 @@ def test_a_key_in_a_url_or_in_arguments_is_an_error(fields):
 
 
 @pytest.mark.parametrize(
-    "fields", ["base_url: https://host.example/v1?api-version=1", "args: [--max-tokens, 5, tokens]"]
+    "fields",
+    [
+        "base_url: https://host.example/v1?api-version=1",
+        "args: [--max-tokens, 5, tokens]",
+        "args: [-e, SERVICE_API_KEY]",
+        "args: [-c, 'API_KEY=$SERVICE_KEY run']",
+        "args: [--prompt, 'A password: never say one.']",
+        "command: run --max-tokens=5 --token-file keys.txt --password --verbose",
+        "command: 'API_KEY=\"$SERVICE_KEY\" run --token $TOKEN -H \"Authorization: Bearer $KEY\"'",
+    ],
 )
 def test_what_only_resembles_a_key_may_stand_there(fields):
-    """A version in a URL and a number of tokens are no keys."""
+    """A version in a URL, a number of tokens, and what a runner's machine puts in are no keys."""
     assert load(with_fields(fields)).table is not None
