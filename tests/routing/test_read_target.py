@@ -320,7 +320,7 @@ def test_a_key_in_a_url_or_in_arguments_is_an_error(fields):
         "args: [-c, 'API_KEY=$SERVICE_KEY run']",
         "args: [--prompt, 'A password: never say one.']",
         "command: run --max-tokens=5 --token-file keys.txt --password --verbose",
-        "command: 'API_KEY=\"$SERVICE_KEY\" run --token $TOKEN -H \"Authorization: Bearer $KEY\"'",
+        'command: \'API_KEY="$SERVICE_KEY" run --token $TOKEN -H "Authorization: Bearer $KEY"\'',
     ],
 )
 def test_what_only_resembles_a_key_may_stand_there(fields):

@@ -58,6 +58,8 @@ async def connect(
         except ConnectionError as error:
             if tls is None or access.cert_file is not None or tls_refusal(error) is not None:
                 raise
+            if isinstance(error.__cause__, ConnectionRefusedError):
+                raise  # nobody was there to ask for anything
             # Whether its refusal or the end of the connection is seen first is a matter of chance.
             why = f"{_reason(error)}; does it ask for a certificate of ours, amqp_cert_file?"
             raise BrokerUnavailable(f"cannot connect to {shown(url)}: {why}") from None

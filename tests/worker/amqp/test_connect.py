@@ -79,6 +79,14 @@ async def test_no_broker_is_unavailable_and_names_no_secret():
     assert "canary" not in str(caught.value)
 
 
+async def test_where_nobody_listens_nobody_asks_for_a_certificate():
+    """Over TLS as well, a broker that is not there is told as that and no more."""
+    url = f"amqps://127.0.0.1:{free_port()}/"
+    with pytest.raises(BrokerUnavailable) as caught:
+        await connect(url, name="test", heartbeat=10, timeout=5)
+    assert "amqp_cert_file" not in str(caught.value)
+
+
 async def _serve(reader, writer):
     await reader.read(8)
     writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
