@@ -7,6 +7,7 @@ from enum import Enum
 from hashlib import sha256
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]*")
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9._@-]")
 _SPECIAL = re.compile(r"[.^$*+?()\[\]{}|\\]")
 _LONGEST = 100
@@ -70,7 +71,10 @@ class BrokerUser:
     @property
     def password_file(self) -> str:
         """The name of the file its password is in: the user's own, where a file may be named so."""
-        return plain_name(self.name)
+        name = self.name
+        if len(name) <= _LONGEST and _FILE.fullmatch(name):
+            return name
+        return plain_name(name).replace("~", "+")  # a `~` may be part of another user's name
 
 
 def plain_name(text: str) -> str:

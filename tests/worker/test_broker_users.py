@@ -135,6 +135,24 @@ def test_no_two_users_share_a_name(texts):
     assert all(re.fullmatch(r"[A-Za-z0-9._@~-]{1,100}", name) for name in names)
 
 
+@given(names=st.frozensets(st.text(min_size=1), min_size=2))
+def test_no_two_users_share_a_file(names):
+    """The files of passwords are different for different users, and may be files anywhere."""
+    files = {BrokerUser(name, Role.FEEDER, "").password_file for name in names}
+    assert len(files) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9._@~+-]{1,100}", file) for file in files)
+
+
+def test_a_password_is_in_the_file_of_its_user():
+    """Whatever a model is called, the file has the name of its runner; an odd publisher's has not."""
+    name = plain_name("runner-vendor/model:free")
+    assert BrokerUser(name, Role.RUNNER, "").password_file == name
+    odd, stand_in = "a/b", plain_name("a/b")
+    files = {BrokerUser(each, Role.FEEDER, "").password_file for each in (odd, stand_in)}
+    assert stand_in in files
+    assert len(files) == 2
+
+
 def test_a_plain_name_is_kept():
     """A text that is plain stays as it is; one that could stand in for another does not."""
     assert plain_name("runner-my.model_1@x") == "runner-my.model_1@x"
