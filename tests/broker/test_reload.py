@@ -135,6 +135,21 @@ def test_a_queue_that_the_worker_may_not_declare_refuses_the_table(run_pointsman
     assert state(run)["table"] == digest_of(TABLE)
 
 
+async def test_metrics_of_earlier_tables_go_a_while_after_them(vhost_url, run_pointsman):
+    """What a table has routed is on `/metrics` when the next is in use, and gone with the one after."""
+    run = run_pointsman(TABLE, partitions=PARTITIONS)
+    shown = 'pointsman_jobs_total{model="m-old",'
+    async with Client(vhost_url) as client:
+        await client.publish("cli", message(1))
+        assert len(await client.jobs("m-old", 1)) == 1
+        await eventually(lambda: run.logged("delivery"), "it is settled")
+    for number, after in enumerate((True, False)):
+        another = {"model": f"m-{number}"}
+        put(run, another)
+        wait_in_use(run, another)
+        assert (shown in run.read("/metrics")[1]) is after
+
+
 async def test_a_new_platform_is_let_in(vhost_url, run_pointsman):
     """A platform that a table brings has its exchange, bound, once the table is in use."""
     run = run_pointsman(TABLE, partitions=PARTITIONS)
