@@ -1,6 +1,6 @@
 """Reads who is who: `platforms`, `owners`, `hub_platforms`, `spoofable_platforms`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contracts import PlatformName
 from routing.home_channel import HomeChannel
@@ -14,6 +14,7 @@ _HUBS = frozenset({"hub"})
 _SPOOFABLE = frozenset({"webhook", "api_server", "msgraph_webhook"})
 # The last is read with the other rules.
 _PLATFORM_KEYS = ("home_channel", "publishers", "signing_keys", "isolated", "channel_overrides")
+_VOUCHING = ("publishers", "signing_keys")
 _YES = "true"
 _YES_OR_NO = (_YES, "false")
 _HOME_KEYS = ("chat_id", "thread_id", "name")
@@ -27,6 +28,7 @@ def read_people(top: Mapping[str, Entry], reader: Reader) -> People:
     isolated: dict[str, str] = {}
     signing = SigningKeysReader(reader)
     places: list[tuple[str, str, Place]] = []
+    hollow: list[tuple[str, Entry]] = []
     for platform, entry, path in _per_platform(top, "platforms", reader):
         fields = reader.fields(_mapping(entry.value, path, reader), path, _PLATFORM_KEYS)
         if (home := fields.get("home_channel")) is not None:
@@ -43,6 +45,8 @@ def read_people(top: Mapping[str, Entry], reader: Reader) -> People:
             _read_isolated(alone, platform, path, isolated, reader)
         if (keys := fields.get("signing_keys")) is not None:
             signing.read(platform, keys.value, f"{path}.signing_keys")
+        hollow += [(platform, each) for each in _hollow(fields)]
+    _warn_of_nobody(hollow, {*publishers, *signing.keys}, reader)
     for platform, entry, path in _per_platform(top, "owners", reader):
         ids = _names(entry.value, path, reader)
         _add(owners, platform, ids)
@@ -83,6 +87,29 @@ def _warn_of_instance(name: PlatformName, entry: Entry, section: str, reader: Re
             f"`{section}.{entry.key.text}` holds for every instance of `{name.platform}`",
             "nobody vouches for an instance; its exchange only says the platform",
         )
+
+
+def _hollow(fields: Mapping[str, Entry]) -> Iterator[Entry]:
+    """Yield each list of those who are believed that has nobody in it."""
+    for entry in (fields[key] for key in _VOUCHING if key in fields):
+        if is_empty(entry.value) or (
+            isinstance(entry.value, MappingNode) and not entry.value.entries
+        ):
+            yield entry
+
+
+def _warn_of_nobody(
+    hollow: Iterable[tuple[str, Entry]], vouched_for: Collection[str], reader: Reader
+) -> None:
+    # Who takes the last one out of a list may mean that nobody is left, and gets the opposite.
+    for platform, entry in hollow:
+        if platform not in vouched_for:
+            reader.report.warning(
+                entry.key,
+                f"`{entry.key.text}` of `{platform}` lists nobody, so whoever publishes there is"
+                " believed",
+                "leave it out if that is meant; a rule with `deny: true` keeps everybody out",
+            )
 
 
 def _mapping(node: Node, path: str, reader: Reader) -> Node:

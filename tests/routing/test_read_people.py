@@ -53,6 +53,30 @@ def test_the_command_line_goes_by_either_name():
     assert loaded.hub_platforms == {"cli"}
 
 
+@pytest.mark.parametrize(
+    ("listed", "warned"),
+    [
+        ("publishers: []", True),
+        ("publishers: null", True),
+        ("signing_keys: {}", True),
+        ("signing_keys: null", True),
+        ("publishers: [], signing_keys: {k1: env:KEY}", False),
+        ("publishers: [x], signing_keys: {}", False),
+        ("home_channel: 1", False),
+    ],
+)
+def test_where_nobody_is_left_of_a_list_a_warning_says_what_that_means(listed, warned):
+    """A platform whose only list is empty believes everybody, which may be the opposite of what was meant."""
+    told = warnings(f"model: m\nplatforms: {{y: {{{listed}}}}}")
+    assert ("lists nobody, so whoever publishes there is believed" in told) == warned
+
+
+def test_another_instance_may_list_somebody():
+    """What is listed for one instance holds for all, so no warning says otherwise."""
+    told = warnings("model: m\nplatforms: {'y:a': {publishers: [x]}, 'y:b': {publishers: []}}")
+    assert "lists nobody" not in told
+
+
 @pytest.mark.parametrize("empty", ["null", "[]", "''"])
 def test_nobody_listed_is_no_restriction(empty):
     """An empty list of publishers or owners is as if it was not there."""
