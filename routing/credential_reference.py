@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from routing.expand import NAME
 from routing.node import Entry, TextNode, is_empty
 from routing.reader import Reader
+from routing.written_key import looks_like_key
 
 KEYS = ("api_key", "api_key_env", "api_key_file")
 
@@ -39,8 +40,7 @@ def read_credential(
         case "api_key_env":
             reference = _from_name(entry.value, where, reader)
         case _:
-            file = reader.text(entry.value, where)
-            reference = None if file is None else f"file:{file}"
+            reference = _from_file(entry.value, where, reader)
     return None if reference is None else (reference, entry)
 
 
@@ -77,6 +77,17 @@ def _from_name(node: TextNode, where: str, reader: Reader) -> str | None:
         "letters, digits and `_`, without `${` and `}`",
     )
     return None
+
+
+def _from_file(node: TextNode, where: str, reader: Reader) -> str | None:
+    file = reader.text(node, where)
+    if file is not None and looks_like_key(file):
+        hint = (
+            "the path travels in messages; a key belongs in the file, or its variable in `api_key`"
+        )
+        reader.report.error(node, f"`{where}` is the path of a file, and holds a key", hint)
+        return None
+    return None if file is None else f"file:{file}"
 
 
 def _last(path: str) -> str:

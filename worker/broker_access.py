@@ -36,7 +36,16 @@ class BrokerAccess:
 
     def password(self) -> str | None:
         """Return what is in the password's file; None without one. Raises ValueError."""
-        return read_password(self.password_file) if self.password_file is not None else None
+        if self.password_file is None:
+            return None
+        try:
+            return read_password(self.password_file)
+        except ValueError:
+            if self.password_file.parent != Path():
+                raise
+            # A bare name may be the password itself, written where its file belongs.
+            what = "names no file that holds a password, one line of text"
+            raise ValueError(f"amqp_password_file: {what}") from None
 
     def tls(self) -> ssl.SSLContext:
         """Return how to speak TLS: the broker has to show a certificate for its host's name.

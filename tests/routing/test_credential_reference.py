@@ -47,6 +47,14 @@ def test_a_key_written_out_becomes_its_place(place):
     assert "canary" not in repr(loaded)
 
 
+@pytest.mark.parametrize("written", ["sk-canary", "${KEY}"])
+def test_a_key_where_the_path_of_its_file_belongs_is_an_error(written):
+    """A path travels in jobs as it is, so what looks like a key is none, and is not quoted."""
+    told = errors(f"model: {{default: m, api_key_file: '{written}'}}", KEY="sk-canary")
+    assert "`model.api_key_file` is the path of a file, and holds a key" in told
+    assert "canary" not in told
+
+
 @pytest.mark.parametrize("written", ["42", "no", "0123", "'$KEY'", "a$b", "env:X"])
 def test_a_key_written_out_is_the_text_it_was_written_with(written):
     """A key is text however it looks."""

@@ -51,6 +51,15 @@ def test_a_password_is_read_each_time(tmp_path):
     assert BrokerAccess().password() is None
 
 
+def test_a_password_in_place_of_its_file_is_not_told(tmp_path):
+    """A bare name that is no file may be the password itself; a path is told as it is."""
+    with pytest.raises(ValueError, match="amqp_password_file: names no file") as caught:
+        BrokerAccess.of(settings(amqp_password_file="canary-1")).password()
+    assert "canary" not in str(caught.value)
+    with pytest.raises(ValueError, match="absent: cannot be read"):
+        BrokerAccess.of(settings(amqp_password_file=str(tmp_path / "absent"))).password()
+
+
 def test_what_does_not_go_together_is_told():
     """A key without its certificate, and TLS files beside a URL without TLS, are mistakes."""
     assert contradiction(settings()) is None
