@@ -72,6 +72,15 @@ def test_passwords_that_are_missing_are_all_told_of(permissions, tmp_path):
     assert "--create-passwords" in lines[2]
 
 
+def test_a_file_that_holds_no_password_is_to_be_taken_away_first(permissions, tmp_path):
+    """What a set-up that was cut off has left behind is not written over, and the line says so."""
+    permissions("--create-passwords", "words")
+    (tmp_path / "words" / "feeder-hub").write_text("")
+    code, _, err = permissions("--create-passwords", "words")
+    assert code == 2
+    assert "take away first what is no password" in err
+
+
 def test_one_folder_of_passwords_is_enough(permissions):
     """Two folders of passwords are a mistake."""
     code, _, err = permissions("--create-passwords", "a", "--passwords", "b")
