@@ -84,6 +84,6 @@ def _hashes(users: Sequence[BrokerUser], folder: Path | None) -> dict[str, str]:
         except ValueError as error:
             wrong.append(str(error))
     if wrong:
-        hint = "--create-passwords makes those that are missing; take away first what is no password"
+        hint = "take away first what is no password; --create-passwords makes what is missing"
         raise CommandFailed("\npointsman: ".join([*wrong, hint]))
     return hashes
