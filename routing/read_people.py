@@ -39,7 +39,7 @@ def read_people(top: Mapping[str, Entry], reader: Reader) -> People:
             if read is not None:
                 places.append((platform, "home_channel", _place(home)))
         if (listed := fields.get("publishers")) is not None:
-            names = _names(listed.value, f"{path}.publishers", reader)
+            names = _users(listed.value, f"{path}.publishers", reader)
             _add(publishers, platform, names)
         if (alone := fields.get("isolated")) is not None:
             _read_isolated(alone, platform, path, isolated, reader)
@@ -150,6 +150,15 @@ def _names(node: Node, path: str, reader: Reader) -> frozenset[str]:
         else:
             reader.report.error(item, f"`{path}` holds an empty text")
     return frozenset(names)
+
+
+def _users(node: Node, path: str, reader: Reader) -> frozenset[str]:
+    names = _names(node, path, reader)
+    for name in sorted(names):
+        if name.startswith("-") or not name.isprintable():
+            hint = "a RabbitMQ user's name that its own commands take"
+            reader.report.error(node, f"`{path}` holds {name!r}, which is no user's name", hint)
+    return names
 
 
 def _add(known: dict[str, frozenset[str]], platform: str, names: frozenset[str]) -> None:

@@ -123,7 +123,7 @@ class Settings:
         try:
             entry.metadata["parse"](text)
         except ValueError as error:
-            return str(error)
+            return _told(error, text)
         return None
 
     @classmethod
@@ -151,11 +151,16 @@ class Settings:
             try:
                 values[name] = entry.metadata["parse"](text)
             except ValueError as error:
-                msg = f"{place}: {error}"
+                msg = f"{place}: {_told(error, text)}"
                 raise SettingError(msg) from None
         settings = cls(**values)
         _check_together(settings)
         return settings
+
+
+def _told(error: ValueError, text: str) -> str:
+    # A broker's URL in another setting's place has its password in it.
+    return str(error).replace(repr(text), "what it says") if "@" in text else str(error)
 
 
 def _check_together(settings: Settings) -> None:

@@ -98,6 +98,9 @@ class SigningKeys:
             return error
 
     def _read(self, reference: str) -> bytes:
+        # Anything else, a pipe for instance, may take for ever to read.
+        if reference.startswith(_FILE) and not Path(reference.removeprefix(_FILE)).is_file():
+            raise KeyNotHere(reference, _why(reference))
         try:
             return signing_key(resolve(reference, environ=self._environ) or "")
         except (CredentialError, SignatureError):
@@ -123,5 +126,7 @@ def _nobody(_event: str, **_fields: object) -> None:
 def _why(reference: str) -> str:
     if not reference.startswith(_FILE):
         return "the variable is not set, empty, or not UTF-8"
-    exists = file_mark(Path(reference.removeprefix(_FILE))) is not None
-    return "the file cannot be read, or holds no text" if exists else "there is no such file"
+    path = Path(reference.removeprefix(_FILE))
+    if path.is_file():
+        return "the file cannot be read, or holds no text"
+    return "it is no file" if path.exists() else "there is no such file"

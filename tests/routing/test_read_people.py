@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from routing.home_channel import HomeChannel
@@ -44,6 +46,13 @@ def test_instances_share_publishers_and_owners():
     )
     assert loaded.publishers == {"x": {"p", "q"}}
     assert loaded.owners == {"x": {"1", "2"}}
+
+
+@pytest.mark.parametrize("name", ["--help", "-p", "two\nlines", "b\x07ll"])
+def test_a_publisher_has_a_name_that_commands_take(name):
+    """`topology permissions` writes it into a command line, where these are no user's name."""
+    problem = errors(f"model: m\nplatforms: {{x: {{publishers: [{json.dumps(name)}]}}}}")
+    assert "which is no user's name" in problem
 
 
 def test_the_command_line_goes_by_either_name():

@@ -15,6 +15,14 @@ def complaint_about(**from_file: str) -> str:
     return str(caught.value)
 
 
+def test_a_url_in_another_settings_place_is_not_quoted():
+    """Whoever mixes up two settings does not have a password told."""
+    for name in ("http", "log_level", "heartbeat", "max_body", "partitions", "log_rate"):
+        said = complaint_about(**{name: "amqp://user:canary-word@broker/"})
+        assert said.startswith(f"worker.{name}: what it says is not")
+        assert "canary" not in said
+
+
 def test_the_defaults_are_the_documented_ones():
     """Without a word from anybody, every setting has the value that the table of settings gives."""
     settings = loaded()

@@ -64,6 +64,17 @@ def test_a_file_without_a_key_is_told_by_its_path(keys, file):
             keys(f"file:{file}")
 
 
+def test_a_pipe_is_no_key_file(keys, file):
+    """What may take for ever to read is refused unread; in a key file's place, the last key stays."""
+    file.write_text("k" * 32)
+    assert keys(f"file:{file}") == b"k" * 32
+    file.unlink()
+    os.mkfifo(file)
+    assert keys(f"file:{file}") == b"k" * 32
+    with pytest.raises(KeyNotHere, match="it is no file"):
+        SigningKeys({})(f"file:{file}")
+
+
 def test_a_file_that_changes_is_read_again(keys, file, told):
     """A key that was rotated is used from the next message on, and that is told once."""
     put(file, LONG)
