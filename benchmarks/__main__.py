@@ -23,7 +23,7 @@ examples:
   python -m benchmarks relay --quick            is it still about as fast? one minute
   python -m benchmarks relay --queue-type both --rounds 7 --json figures.jsonl
   python -m benchmarks relay --conversations 500    fewer lanes, each longer
-  python -m benchmarks flood --seconds 120      a hostile feeder beside a normal one; six minutes
+  python -m benchmarks flood --seconds 120      a hostile feeder beside a normal one; eight minutes
   make bench ARGS="start --rounds 9"            the same, by make
 
 The relay is measured on a private RabbitMQ node of its own. Processor time is good to a tenth or

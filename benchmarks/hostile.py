@@ -1,8 +1,9 @@
-"""A feeder that means harm: publishes as fast as the broker lets it, and never waits for a confirm.
+"""A feeder that means harm: publishes as fast as its link lets it, and never waits for a confirm.
 
-What it writes is made once, and each message is of another sender and conversation; so it is the
-broker that limits it. Run as `python -m benchmarks.hostile URL EXCHANGE SECONDS`; prints how many
-messages it sent, and how many the broker took and refused, as JSON.
+What it writes is made once, and each message is of another sender and conversation; so it is its
+link that limits it, or the broker. Run as `python -m benchmarks.hostile URL EXCHANGE SECONDS LINK`,
+LINK in bytes a second; prints how many messages it sent, and how many the broker took and refused,
+as JSON.
 """
 
 import itertools
@@ -27,6 +28,7 @@ _PLACE = b"@@@@@@@@@@@@"
 _ACK, _NACK = (60, 80), (60, 120)
 _CLOSED = {(10, 50), (20, 40)}
 _LAST_CONFIRMS = 20.0
+_SHORTEST_SLEEP = 0.002
 
 
 def bodies() -> Iterator[bytes]:
@@ -43,11 +45,11 @@ def bodies() -> Iterator[bytes]:
     yield _json({**small, "metadata": {f"key {n}": n for n in range(500)}})
     yield _json({**small, "text": "x" * (2**20 - 1000)})
     yield _json({**small, "parts": [{"text": "a"}] * (2**20 // 18)})
-    yield _json({**small, "parts": [{"text": "a"}] * 1000, "context": [{"a": []}] * 22_000})
+    yield _json({**small, "parts": [{"text": "a"}] * 1000, "context": [{"a": []}] * 3_000})
     yield b"x" * LARGEST
 
 
-def flood(url: str, exchange: str, seconds: float) -> dict[str, Any]:
+def flood(url: str, exchange: str, seconds: float, link_speed: float) -> dict[str, Any]:
     """Publish for so many seconds, wait for the last confirms, and return the counts."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), 30) as link:
@@ -56,10 +58,13 @@ def flood(url: str, exchange: str, seconds: float) -> dict[str, Any]:
         messages = [_publication(exchange, body) for body in bodies()]
         confirms = _Confirms(stream)
         threading.Thread(target=confirms.read, daemon=True).start()
-        sent, size, until = 0, 0, time.monotonic() + seconds
+        sent, size, began = 0, 0, time.monotonic()
         for number, message in zip(itertools.count(), itertools.cycle(messages), strict=False):
-            if time.monotonic() > until or confirms.closed:
+            now = time.monotonic() - began
+            if now > seconds or confirms.closed:
                 break
+            if (early := size / link_speed - now) > _SHORTEST_SLEEP:
+                time.sleep(early)
             link.sendall(message.replace(_PLACE, b"%012d" % number))
             sent, size = sent + 1, size + len(message)
         confirms.wait(sent)
@@ -164,4 +169,5 @@ def _json(message: Any) -> bytes:
 
 
 if __name__ == "__main__":
-    print(json.dumps(flood(sys.argv[1], sys.argv[2], float(sys.argv[3]))))
+    seconds, link_speed = map(float, sys.argv[3:5])
+    print(json.dumps(flood(sys.argv[1], sys.argv[2], seconds, link_speed)))
