@@ -99,7 +99,7 @@ def isolated(number: int, size: int = 0) -> Delivery:
 async def test_isolated_platforms_come_a_few_at_a_time_behind_all_others():
     """A batch has what came from everybody else, then no more of them than have its share of bytes."""
     inbox = Inbox()
-    for number, size in enumerate((40_000, 40_000, 40_000)):
+    for number, size in enumerate((10_000, 10_000, 10_000)):
         inbox.deliver(isolated(number, size))
     other = delivery(b"")
     inbox.deliver(other)
@@ -110,7 +110,7 @@ async def test_isolated_platforms_come_a_few_at_a_time_behind_all_others():
 
 
 async def test_others_come_up_while_isolated_platforms_rest():
-    """After a few of them took their time, as long again belongs to whatever else comes."""
+    """After a few of them took their time, three times as long belongs to whatever else comes."""
     inbox = Inbox()
     for number in range(2):
         inbox.deliver(isolated(number, 100_000))
@@ -123,7 +123,7 @@ async def test_others_come_up_while_isolated_platforms_rest():
     inbox.deliver(isolated(2))
     assert (await waiting).deliveries == []
     assert [each.tag for each in (await inbox.receive(None)).deliveries] == [1]
-    assert time.monotonic() - began >= 0.19
+    assert time.monotonic() - began >= 0.59
 
 
 async def test_a_delivery_of_an_isolated_platform_wakes():
