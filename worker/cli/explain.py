@@ -6,28 +6,23 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
 from contracts import DeadReason
-from routing.rejection import Rejection
-from routing.table import RoutingTable
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.explain_json import as_json
 from worker.cli.explain_view import show, show_dead
 from worker.cli.moment_option import AtOption, moment
 from worker.cli.output_format import OutputFormat
 from worker.cli.read_settings import read_settings
 from worker.cli.setting_options import with_setting_options
 from worker.config_file import load_config
-from worker.envelope import read_delivery
-from worker.explain_delivery import ExplainedDelivery, explain_delivery, explain_message
+from worker.explain_delivery import ExplainedDelivery
+from worker.explain_given import Basis, explain_given
+from worker.explain_json import as_json
 from worker.failure import CommandFailed
-from worker.pipeline.judge_signature import judge_by
 from worker.pipeline.pipeline import Limits
-from worker.pipeline.turn import DeadLetter
-from worker.signing_keys import SigningKeys
 
 
 def _source(help_: str) -> Any:
@@ -109,8 +104,8 @@ def explain(
     loaded = load_config(config, os.environ)
     settings = read_settings(loaded, flags)
     limits = Limits(max_body=settings.max_body, max_hops=settings.max_hops)
-    where = _Where(loaded.table, limits, settings.prefix, moment(at) or datetime.now(UTC))
-    explained = _explain(file, _stated(described), where, publisher)
+    basis = Basis(loaded.table, limits, settings.prefix, moment(at) or datetime.now(UTC))
+    explained = _explain(file, _stated(described), basis, publisher)
     if output is OutputFormat.JSON:
         sys.stdout.write(json.dumps(as_json(explained), indent=2, ensure_ascii=False) + "\n")
     elif isinstance(explained, ExplainedDelivery):
@@ -119,40 +114,18 @@ def explain(
         show_dead(*explained)
 
 
-class _Where(NamedTuple):
-    """What a message is explained by."""
-
-    table: RoutingTable
-    limits: Limits
-    prefix: str
-    now: datetime
-
-
 def _explain(
-    file: str | None, described: Mapping[str, Any], where: _Where, publisher: str | None
+    file: str | None, described: Mapping[str, Any], basis: Basis, publisher: str | None
 ) -> ExplainedDelivery | tuple[DeadReason, str]:
     if file is None:
         if "platform" not in described.get("source", {}):
             raise CommandFailed("which message? give a file, or --platform and other flags")
-        body = json.dumps({"text": "hello", **described}).encode()
-        explained = explain_message(body, *where, publisher)
+        content = json.dumps({"text": "hello", **described}).encode()
     elif described:
         raise CommandFailed("give a file or flags that describe a message, not both")
     else:
         content = _read(file)
-        try:
-            delivery = read_delivery(content, 1)
-        except Rejection as rejection:
-            return rejection.reason, rejection.detail
-        if delivery.body == content:  # what is no envelope is the body itself
-            explained = explain_message(content, *where, publisher)
-        elif publisher is not None:
-            raise CommandFailed("an envelope says who published it: `properties.user_id`")
-        else:
-            explained = explain_delivery(delivery, *where, judge_by(SigningKeys()))
-    if isinstance(explained, DeadLetter):
-        return explained.reason, explained.detail
-    return explained
+    return explain_given(content, basis, publisher)
 
 
 def _read(file: str) -> bytes:

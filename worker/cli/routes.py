@@ -15,13 +15,13 @@ from routing.rule import Rule
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.line_width import line_width
 from worker.cli.read_settings import read_settings
-from worker.cli.routes_json import as_json
 from worker.cli.routes_mermaid import mermaid
 from worker.cli.routes_view import show
 from worker.cli.setting_options import with_setting_options
-from worker.cli.target_fields import host
 from worker.config_file import load_config
 from worker.failure import FINDINGS, CommandFailed
+from worker.routes_json import as_json
+from worker.target_place import host
 
 _WIDE = 400
 _MOST_NOTES = 5

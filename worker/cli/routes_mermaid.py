@@ -8,7 +8,7 @@ from routing.table import RoutingTable
 from routing.target import Target
 from worker.cli.figures import duration, percent
 from worker.cli.plain import plain
-from worker.cli.target_fields import target_queue
+from worker.target_place import target_queue
 
 # What means something in a label, or to the Markdown in it; `#NN;` is the character itself. A `_`
 # within a word is only that, and names are full of them.

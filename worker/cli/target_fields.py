@@ -4,13 +4,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from contracts import Runtime
-from routing.decision import queue_name
 from routing.target import Target
 from worker.cli.figures import duration
 from worker.cli.plain import plain
+from worker.target_place import host, target_queue
 
 _LABELS = {"base_url": "host", "api_mode": "api", "credential": "key"}
 
@@ -45,19 +44,6 @@ def target_fields(
     if target.fallbacks:
         models = " then ".join(plain(_short(each, target)) for each in target.fallbacks)
         yield TargetField("fallbacks", models, origin("fallbacks"))
-
-
-def target_queue(target: Target, prefix: str) -> str:
-    """Return the queue that the target's turns go to."""
-    return queue_name(target.queue, target.runtime.model, prefix)
-
-
-def host(base_url: str) -> str:
-    """Return the host of an address, and its port; no table holds one with a password in it."""
-    try:
-        return urlsplit(base_url).netloc or "?"
-    except ValueError:
-        return "?"
 
 
 def _short(runtime: Runtime, target: Target) -> str:

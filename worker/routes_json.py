@@ -9,7 +9,7 @@ from routing.overlap import Overlaps
 from routing.rule import Rule
 from routing.table import RoutingTable
 from routing.target import Target, Variant
-from worker.cli.target_fields import host, target_queue
+from worker.target_place import host, target_queue
 
 
 def as_json(
@@ -40,7 +40,7 @@ def _rule(rule: Rule, prefix: str) -> dict[str, Any]:
         "match": [{"key": each.label, "wanted": each.written} for each in rule.match],
         "deny": rule.denies,
         "note": rule.note,
-        **_nowhere(rule.denies),
+        **_nowhere(denies=rule.denies),
         **({} if rule.denies else _target(rule.target, prefix)),
         "stated": sorted(rule.stated),
         "inherited_from": rule.heir_of,
@@ -70,7 +70,7 @@ def _target(target: Target, prefix: str) -> dict[str, Any]:
     }
 
 
-def _nowhere(denies: bool) -> dict[str, Any]:
+def _nowhere(*, denies: bool) -> dict[str, Any]:
     if not denies:
         return {}
     empty = ("runtime", "queue", "priority", "expires_in")
