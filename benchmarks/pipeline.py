@@ -55,12 +55,13 @@ def _parts() -> Iterator[Row]:
     kinds = [classify(*arguments).source_kind for arguments in heard]
     asked = [(e.message, e.platform, kind) for e, kind in zip(decoded, kinds, strict=True)]
     built = [
-        (one, delivery, kind, conversation_key(*heard_), router.decide(*asked_), stamp, "7")
-        for one, delivery, kind, heard_, asked_ in zip(
-            decoded, deliveries, kinds, heard, asked, strict=True
-        )
+        (one, None, kind, conversation_key(*heard_), router.decide(*asked_), stamp, "7")
+        for one, kind, heard_, asked_ in zip(decoded, kinds, heard, asked, strict=True)
     ]
-    jobs = [(build_job(*arguments), arguments[1], arguments[4], "") for arguments in built]
+    jobs = [
+        (build_job(*arguments), delivery, arguments[4], "")
+        for arguments, delivery in zip(built, deliveries, strict=True)
+    ]
 
     whole = microseconds(pipeline, [(delivery, stamp) for delivery in deliveries])
     parts = {

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
-from contracts import SourceKind, TurnJob, TurnSource, short, turn_id
+from contracts import ReplyTo, SourceKind, TurnJob, TurnSource, short, turn_id
 from routing.decision import Decision, queue_of
 from worker.pipeline.decode import Decoded
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.publication import Publication
-from worker.pipeline.reply_address import reply_address
 
 JOB_TYPE = "turn.v1"
 _JOB = TypeAdapter(TurnJob)
@@ -28,7 +27,7 @@ class Stamp:
 
 def build_job(
     decoded: Decoded,
-    delivery: Delivery,
+    reply_to: ReplyTo | None,
     source_kind: SourceKind,
     conversation_id: str,
     decision: Decision,
@@ -65,7 +64,7 @@ def build_job(
         allow_control=source_kind is SourceKind.OWNER,
         received_at=stamp.received_at,
         expires_at=expiry(message.expires_at, stamp.received_at, decision.expires_in),
-        reply_to=reply_address(message, delivery.properties, signed=decoded.origin.signed),
+        reply_to=reply_to,
     )
 
 

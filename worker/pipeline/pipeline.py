@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from contracts import DeadReason, InboundMessage
+from contracts import DeadReason, InboundMessage, ReplyTo
 from routing.charge import charges
 from routing.classify import Classification, classify
 from routing.context import Circumstances
@@ -44,6 +44,7 @@ class Understood:
     classification: Classification
     conversation_id: str
     circumstances: Circumstances
+    reply_to: ReplyTo | None
 
 
 class Pipeline:
@@ -129,7 +130,7 @@ class _Path:
 
         job = build_job(
             decoded,
-            delivery,
+            understood.reply_to,
             source_kind,
             understood.conversation_id,
             decision,
@@ -170,7 +171,8 @@ class _Path:
         known.conversation_id = conversation_key(message, platform, table)
 
         circumstances = Circumstances(origin.publisher, origin.verified, now, origin.signed)
-        return Understood(document, decoded, classification, known.conversation_id, circumstances)
+        key = known.conversation_id
+        return Understood(document, decoded, classification, key, circumstances, address)
 
     def end(self, reason: DeadReason, detail: str, error: Exception | None = None) -> DeadLetter:
         """Return the dead letter of the delivery as far as it came."""

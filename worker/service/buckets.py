@@ -33,14 +33,17 @@ class Buckets:
         If one is not there soon enough for its limit, nothing is taken and that charge returned.
         """
         wait = 0.0
+        taken: list[tuple[_Shelf, bytes]] = []
         for charge in charges:
             limit = charge.limit
-            missing = self._shelf(limit).wait(charge.key, now)
+            shelf, name = self._shelf(limit), _digest(charge.key)
+            missing = shelf.wait(name, now)
             if missing > (limit.up_to if limit.over is Over.DELAY else 0.0):
                 return charge
             wait = max(wait, missing)
-        for charge in charges:
-            self._shelf(charge.limit).take(charge.key, now)
+            taken.append((shelf, name))
+        for shelf, name in taken:
+            shelf.take(name, now)
         return wait
 
     def give_back(self, charges: Iterable[Charge]) -> None:
@@ -48,7 +51,7 @@ class Buckets:
         for charge in charges:
             shelf = self._shelves.get(charge.limit)
             if shelf is not None:  # else the limit is gone, or another by now
-                shelf.give_back(charge.key)
+                shelf.give_back(_digest(charge.key))
 
     def keep(self, limits: Collection[Limit]) -> None:
         """Forget the buckets of all other limits: one that has changed starts anew."""
@@ -64,8 +67,8 @@ class Buckets:
 class _Shelf:
     """The buckets of one limit.
 
-    Of each it is enough to know when it will be full: `burst` intervals before that it is empty,
-    and earlier still it owes what has been promised.
+    Each is under the digest of its key. Of each it is enough to know when it will be full: `burst`
+    intervals before that it is empty, and earlier still it owes what has been promised.
     """
 
     def __init__(self, limit: Limit, most: int) -> None:
@@ -79,24 +82,22 @@ class _Shelf:
     def __len__(self) -> int:
         return len(self._full_at)
 
-    def wait(self, key: tuple[str, ...], now: float) -> float:
+    def wait(self, name: bytes, now: float) -> float:
         """Return in how many seconds there is a token."""
-        full_at = self._full_at.get(_digest(key), now)
+        full_at = self._full_at.get(name, now)
         missing = full_at - self._spare - now
         return missing if missing > _NO_TIME else 0.0
 
-    def take(self, key: tuple[str, ...], now: float) -> None:
+    def take(self, name: bytes, now: float) -> None:
         """Take a token, whether it is there or still to come."""
-        digest = _digest(key)
-        self._full_at[digest] = max(self._full_at.get(digest, now), now) + self._interval
-        self._full_at.move_to_end(digest)
+        self._full_at[name] = max(self._full_at.get(name, now), now) + self._interval
+        self._full_at.move_to_end(name)
         self._sweep(now)
 
-    def give_back(self, key: tuple[str, ...]) -> None:
+    def give_back(self, name: bytes) -> None:
         """Put a token back; a bucket that is full by now stays so."""
-        digest = _digest(key)
-        if digest in self._full_at:
-            self._full_at[digest] -= self._interval
+        if name in self._full_at:
+            self._full_at[name] -= self._interval
 
     def _sweep(self, now: float) -> None:
         for _ in range(_SWEEP):

@@ -31,6 +31,8 @@ class Totals:
         made, known = ending.made, ending.made.known
         outcome = ending.outcome.value
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        if ending.outcome is Outcome.RELEASED:
+            return  # it comes again, and what it is will be counted then
         if isinstance(made, DeadLetter):
             self.dead[made.reason.value] = self.dead.get(made.reason.value, 0) + 1
         self.delayed += ending.delayed > 0 and ending.outcome is Outcome.ACCEPTED

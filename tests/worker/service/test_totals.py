@@ -34,6 +34,22 @@ def test_everything_that_was_ignored_is_counted():
     }
 
 
+def test_what_comes_again_is_counted_once():
+    """A delivery that was released is that and no more: its oddities count when it has ended."""
+    odd = message(
+        source_kind="owner",
+        override={"runtime": "codex", "provider": "x"},
+        metadata={"token": "canary"},
+    )
+    totals, once = Totals(), Totals()
+    totals.add(ending(odd, Outcome.RELEASED))
+    totals.add(ending(b"[]", Outcome.RELEASED))
+    assert totals.report() == {**once.report(), "outcomes": {"released": 2}}
+    totals.add(ending(odd, Outcome.ACCEPTED))
+    assert (totals.claims_ignored, totals.keys_redacted) == (1, 1)
+    assert (totals.overrides_ignored, totals.override_fields_ignored) == ({"unknown": 1}, 1)
+
+
 def test_turns_that_limits_held_are_counted_once():
     """A turn that was held counts when it is accepted, not each time that it is released."""
     totals, held = Totals(), replace(ending(message(), Outcome.ACCEPTED), delayed=2.5)
