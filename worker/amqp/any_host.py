@@ -1,4 +1,4 @@
-"""A connection for a few calls, to whichever host answers first."""
+"""A connection to whichever host answers first."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,18 +12,19 @@ from worker.settings import Settings
 
 @asynccontextmanager
 async def any_host(settings: Settings, purpose: str) -> AsyncIterator[AbstractConnection]:
-    """Connect to the first of the hosts that answers, and close the connection at the end.
+    """Connect for a few calls to the first host that answers, and close the connection at the end.
 
     Raises BrokerUnavailable or AccessRefused.
     """
-    connection = await _connect(settings, purpose)
+    connection = await connect_to_any(settings, purpose)
     try:
         yield connection
     finally:
         await closed_within(connection.close(), CLOSE_TIMEOUT)
 
 
-async def _connect(settings: Settings, purpose: str) -> AbstractConnection:
+async def connect_to_any(settings: Settings, purpose: str) -> AbstractConnection:
+    """Return a connection to the first of the hosts that answers. Raises as `any_host`."""
     last: BrokerUnavailable | None = None
     for url in settings.amqp_url:
         try:

@@ -1,0 +1,1 @@
+"""The dead letters, for those who put things right: read, listed, kept, thrown away."""

@@ -1,0 +1,23 @@
+"""The letters of an open queue, read."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from worker.amqp.dead_queue import DeadQueue
+from worker.dead.letter import Letter
+from worker.dead.read_letter import read_letter
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A letter in its place. `tag` acks it, as long as the queue is open."""
+
+    tag: int
+    letter: Letter
+
+
+async def read_letters(queue: DeadQueue) -> AsyncIterator[Found]:
+    """Yield what `queue.letters()` does, read. Raises as that does."""
+    async for held in queue.letters():
+        letter = read_letter(held.body, held.wire, held.routing_key, queue.prefix)
+        yield Found(held.tag, letter)
