@@ -110,7 +110,8 @@ class Router:
             return
         place = self._denying.first(context)
         if place is not None:
-            raise Rejection(DeadReason.DENIED, f"denied by `{self.table.rules[place].name}`")
+            rule = self.table.rules[place].name
+            raise Rejection(DeadReason.DENIED, f"denied by `{rule}`", rule)
 
     def _is_peer(self, platform: PlatformName, source_kind: SourceKind) -> bool:
         # A peer that says it is a stranger must not gain by it, so its platform counts as well.

@@ -6,10 +6,12 @@ from contracts import DeadReason
 class Rejection(Exception):
     """Raised on the way from a delivery to a job; says why the delivery becomes a dead letter.
 
-    `detail` is one line for people. It never quotes the body.
+    `detail` is one line for people. It never quotes the body. `rule` is the rule that says so, where
+    one does.
     """
 
-    def __init__(self, reason: DeadReason, detail: str) -> None:
+    def __init__(self, reason: DeadReason, detail: str, rule: str | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.rule = rule

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contracts.turn_queue import turn_queue
 from routing.table import RoutingTable
 from worker.broker_user import BrokerUser, Names, Role, plain_name
-from worker.topology import Topology
+from worker.topology import Topology, figures_exchange
 
 _FEEDER_LIMITS = {"max-connections": 20, "max-channels": 100}
 
@@ -29,10 +29,13 @@ def plan_users(table: RoutingTable, topology: Topology, prefix: str) -> tuple[Br
 def _worker(topology: Topology, prefix: str, taken: frozenset[str]) -> BrokerUser:
     """What it declares, binds, consumes and publishes to, and what a changed table may add."""
     families = [f"{prefix}{name}" for name in ("in.", "inbound.", "inbound@", "turns.")]
+    # Of its own, to hear the figures of all workers.
+    figures = figures_exchange(prefix)
+    families.append(listening := f"{figures}.")
     exchanges = {each.name for each in topology.exchanges}
     # A queue for any platform, which may be isolated some day or may have been.
     isolated = {*topology.shared.values(), *(each.name for each in topology.isolated.values())}
-    queues = {each.name for each in topology.queues} | isolated
+    queues = {each.name for each in topology.queues} | isolated | {listening}
     dead_lettering = {
         each.name: str(each.arguments["x-dead-letter-exchange"])
         for each in topology.queues
@@ -47,9 +50,13 @@ def _worker(topology: Topology, prefix: str, taken: frozenset[str]) -> BrokerUse
         Role.WORKER,
         "declares everything, consumes the partitions, publishes to turns and dead",
         configure=Names.of(exchanges | queues, families),
-        write=Names.of(destinations | published | isolated | {*dead_lettering.values()}, families),
+        write=Names.of(
+            destinations | published | isolated | {listening, *dead_lettering.values()}, families
+        ),
         # It looks into the mark whether there is one or not.
-        read=Names.of(sources | {*dead_lettering} | consumed | {topology.mark}, families),
+        read=Names.of(
+            sources | {*dead_lettering} | consumed | {topology.mark, figures, listening}, families
+        ),
     )
 
 

@@ -10,6 +10,8 @@ from routing.decide import Router
 from worker.http_server import HttpServer
 from worker.log import Log, open_log
 from worker.log_signals import obey_log_signals
+from worker.overview.publish_reports import publish_reports
+from worker.overview.reporter import Reporter
 from worker.own_faults import log_stray, own_faults
 from worker.pipeline.judge_signature import judge_by
 from worker.pipeline.pipeline import Limits, Pipeline
@@ -63,10 +65,12 @@ async def _serve(source: TableSource, router: Router, log: Log) -> None:
         loop.add_signal_handler(number, service.stop)
     loop.add_signal_handler(signal.SIGHUP, reloading.ask)
 
+    reporter = Reporter(settings, readiness, lambda: reloading.in_use)
     server = HttpServer(settings.http, readiness) if settings.http else None
     beside = [
         asyncio.create_task(reloading.run(changes(source.path, source.mark))),
         asyncio.create_task(count_blocked_time(readiness)),
+        asyncio.create_task(publish_reports(settings, reporter, lambda: readiness.connected, log)),
     ]
     try:
         if server is not None:

@@ -16,6 +16,8 @@ TURN_DELIVERY_LIMIT = 20
 # Without a limit of its own a queue gets 20 on RabbitMQ 4: listing it 21 times would empty it.
 DEAD_DELIVERY_LIMIT = 1_000_000
 
+FIGURES_KIND = "fanout"
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -125,6 +127,7 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
             Exchange(inbound, "x-consistent-hash" if hashed else "fanout"),
             Exchange(turns, "direct"),
             Exchange(dead, "fanout"),
+            Exchange(figures_exchange(prefix), FIGURES_KIND),
             *(Exchange(name, "topic") for name in entries),
         ),
         dead=Queue(dead, _dead_arguments(settings)),
@@ -149,6 +152,14 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
         ended=tuple(Binding(name, inbound, "#", to_exchange=True) for name in to_own),
         shared={platform: name for platform, name in own.items() if platform not in isolated},
     )
+
+
+def figures_exchange(prefix: str) -> str:
+    """Return the name of the exchange to which workers publish their figures.
+
+    Whoever listens binds an exclusive queue, whose name begins with this one and a dot.
+    """
+    return f"{prefix}figures"
 
 
 def _names(queues: Iterable[Queue]) -> set[str]:

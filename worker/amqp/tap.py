@@ -5,7 +5,7 @@ broker next to nothing if nobody takes from it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import aiormq
@@ -55,8 +55,12 @@ class Tap:
     paused = False
     """It holds nothing: what it took is settled at once."""
 
-    def __init__(self, settings: Settings, queue: str) -> None:
+    def __init__(
+        self, settings: Settings, queue: str, kind: str, arguments: Mapping[str, Any]
+    ) -> None:
         self._settings = settings
+        self._kind = kind
+        self._arguments = dict(arguments)
         self._inbox = Inbox()
         self._connection: AbstractConnection | None = None
         self._channel: aiormq.Channel | None = None
@@ -68,16 +72,23 @@ class Tap:
 
     @classmethod
     async def open(
-        cls, url: str, settings: Settings, exchanges: Sequence[str], queue: str, purpose: str
+        cls,
+        url: str,
+        settings: Settings,
+        exchanges: Sequence[str],
+        queue: str,
+        purpose: str,
+        kind: str = "topic",
+        arguments: Mapping[str, Any] = ARGUMENTS,
     ) -> Self:
-        """Connect, bind a queue of this name to the exchanges and consume it.
+        """Connect, bind a queue with this name and arguments to the exchanges and consume it.
 
-        Exchanges that are missing are declared; those that are there are left as they are.
-        Raises BrokerUnavailable, AccessRefused or TopologyMismatch; nothing stays open then.
+        Exchanges that are missing are declared, of this kind; those that are there are left as they
+        are. Raises BrokerUnavailable, AccessRefused or TopologyMismatch; nothing stays open then.
         """
         accept_any_name()
         tolerant_frames.install()
-        tap = cls(settings, queue)
+        tap = cls(settings, queue, kind, arguments)
         try:
             await tap._open(url, exchanges, purpose)
         except BaseException:
@@ -90,7 +101,7 @@ class Tap:
         self._connection = connection = await connect_by(settings, url, purpose)
         connection.close_callbacks.add(self._on_close)
         self.broker_version = str(underlay(connection).server_properties.get("version", "unknown"))
-        missing = [each for each in exchanges if not await _exists(connection, each, timeout)]
+        missing = [each for each in exchanges if not await self._exists(connection, each)]
         self.declared = tuple(missing)
         with translated_errors("cannot open a channel"):
             self._channel = channel = await open_roomy_channel(connection, timeout)
@@ -99,11 +110,15 @@ class Tap:
         for exchange in missing:
             with translated_errors(f"cannot declare {exchange}"):
                 await channel.exchange_declare(
-                    exchange, exchange_type="topic", durable=True, timeout=timeout
+                    exchange, exchange_type=self._kind, durable=True, timeout=timeout
                 )
         with translated_errors(f"cannot declare {self.queue}"):
             await channel.queue_declare(
-                self.queue, exclusive=True, auto_delete=True, arguments=ARGUMENTS, timeout=timeout
+                self.queue,
+                exclusive=True,
+                auto_delete=True,
+                arguments=self._arguments,
+                timeout=timeout,
             )
         for exchange in exchanges:
             with translated_errors(f"cannot bind {self.queue} to {exchange}"):
@@ -163,29 +178,29 @@ class Tap:
         text = " ".join(str(part) for part in error.args) if error is not None else ""
         self._inbox.lose(f"the connection was lost{f': {text[:200]}' if text else ''}")
 
+    async def _exists(self, connection: AbstractConnection, exchange: str) -> bool:
+        """Tell whether an exchange is there.
 
-async def _exists(connection: AbstractConnection, exchange: str, timeout: float) -> bool:
-    """Tell whether an exchange is there.
-
-    Raises TopologyMismatch if it is one of a kind that gives a queue of ours nothing.
-    """
-    with translated_errors(f"cannot look at exchange {exchange}"):
-        async with open_channel(connection, timeout) as channel:
-            try:
-                await channel.exchange_declare(exchange, passive=True, timeout=timeout)
-            except ChannelNotFoundEntity:
-                return False
-        async with open_channel(connection, timeout) as channel:
-            try:
-                # AMQP tells the kind of an exchange only to those who declare it otherwise.
-                await channel.exchange_declare(
-                    exchange, exchange_type="topic", durable=True, timeout=timeout
-                )
-            except ChannelPreconditionFailed as error:
-                found = _OTHER_KIND.search(str(error))
-                if found is not None and found["kind"] not in _KINDS:
-                    kind = f"type is {found['kind']} on the broker, topic is needed"
-                    raise TopologyMismatch([f"exchange {exchange}: {kind}"]) from None
-            except ChannelAccessRefused:
-                return True  # a user who may only read needs no more than that
-        return True
+        Raises TopologyMismatch if it is one of a kind that gives a queue of ours nothing.
+        """
+        timeout = self._settings.publish_timeout
+        with translated_errors(f"cannot look at exchange {exchange}"):
+            async with open_channel(connection, timeout) as channel:
+                try:
+                    await channel.exchange_declare(exchange, passive=True, timeout=timeout)
+                except ChannelNotFoundEntity:
+                    return False
+            async with open_channel(connection, timeout) as channel:
+                try:
+                    # AMQP tells the kind of an exchange only to those who declare it otherwise.
+                    await channel.exchange_declare(
+                        exchange, exchange_type=self._kind, durable=True, timeout=timeout
+                    )
+                except ChannelPreconditionFailed as error:
+                    found = _OTHER_KIND.search(str(error))
+                    if found is not None and found["kind"] not in _KINDS:
+                        kind = f"type is {found['kind']} on the broker, {self._kind} is needed"
+                        raise TopologyMismatch([f"exchange {exchange}: {kind}"]) from None
+                except ChannelAccessRefused:
+                    return True  # a user who may only read needs no more than that
+            return True

@@ -76,6 +76,7 @@ class Pipeline:
         try:
             return path.follow()
         except Rejection as rejection:
+            path.known.route = path.known.route or rejection.rule
             return path.end(rejection.reason, rejection.detail)
         except Exception as error:  # noqa: BLE001 - the next delivery must flow, whatever we did wrong with this
             detail = f"{type(error).__name__} while routing; the worker's log has the traceback"
@@ -124,7 +125,7 @@ class _Path:
 
         decision = router.decide(message, platform, source_kind, understood.circumstances)
         known.route, known.ignored_fields = decision.route.name, decision.ignored_fields
-        known.model = decision.runtime.model
+        known.model, known.queue = decision.runtime.model, decision.queue
         known.override_ignored = decision.route.override_ignored
         known.routing_error = decision.error
 

@@ -21,6 +21,8 @@ class Known:
     """The platform where the table knows it: a name that messages cannot make up."""
     route: str | None = None
     model: str | None = None
+    queue: str | None = None
+    """What the rule names instead of the model's own, without any prefix."""
     age: float | None = None
     """Seconds from when the message was made, as it says itself, to its delivery."""
     attempt: int = 1

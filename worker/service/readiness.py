@@ -60,13 +60,17 @@ class Readiness:
     def ready(self) -> bool:
         return self.connected and not self.blocked and not self.draining and self.problem is None
 
+    @property
+    def trouble(self) -> str | None:
+        """Why it is not ready, unless it is or is about to end."""
+        if self.problem is not None:
+            return self.problem
+        if self.link is not None and self.link.lost is not None:
+            return self.link.lost
+        return "the broker blocks publishing (memory or disk alarm)" if self.blocked else None
+
     def report(self) -> dict[str, Any]:
         """Return the facts, for the body of `/ready`."""
-        problem = self.problem
-        if problem is None and self.link is not None:
-            problem = self.link.lost
-        if problem is None and self.blocked:
-            problem = "the broker blocks publishing (memory or disk alarm)"
         return {
             "ready": self.ready,
             "connected": self.connected,
@@ -76,6 +80,6 @@ class Readiness:
             "draining": self.draining,
             "table": self.table,
             **self.news.report(),
-            "problem": problem,
+            "problem": self.trouble,
             "totals": self.figures.totals.report(),
         }

@@ -89,14 +89,15 @@ class Reloading:
         if found is None:
             self._readiness.news.refused = None
             if asked:
-                self._log.info("table unchanged", table=self._in_use.digest)
+                self._log.info("table unchanged", table=self.in_use.digest)
         elif isinstance(found, Refused):
             self._refuse(found, asked=asked)
         else:
             await self._take(found, began, asked=asked)
 
     @property
-    def _in_use(self) -> RoutingTable:
+    def in_use(self) -> RoutingTable:
+        """The table that decides now."""
         return self._pipeline.router.table
 
     async def _look(self) -> Candidate | Refused | None:
@@ -104,7 +105,7 @@ class Reloading:
         source, patient = self._source, True
         while True:
             mark = source.mark_now()
-            found = await asyncio.to_thread(source.look, self._in_use)
+            found = await asyncio.to_thread(source.look, self.in_use)
             if mark != source.mark_now():
                 await asyncio.sleep(_STILL_WRITING)
             elif patient and isinstance(found, Refused):
@@ -126,7 +127,7 @@ class Reloading:
             self._refuse(Refused((str(error),)), asked=asked)
             return
         # Nothing is awaited from here on: no delivery sees half of it.
-        old, pipeline = self._in_use, self._pipeline
+        old, pipeline = self.in_use, self._pipeline
         self._pipeline = pipeline.by(candidate.router)
         self._service.route_by(self._pipeline)
         self._left.change(before, after)
@@ -150,7 +151,7 @@ class Reloading:
         return False
 
     def _tell(self, candidate: Candidate, old: RoutingTable, seconds: float) -> None:
-        table, news = self._in_use, self._readiness.news
+        table, news = self.in_use, self._readiness.news
         self._readiness.table = table.digest
         news.loaded_at = datetime.now(UTC)
         news.refused = None
@@ -174,5 +175,5 @@ class Reloading:
         if asked or news.refused is None or news.refused.problems != refused.problems:
             news.refused = TableRefusal(datetime.now(UTC), refused.problems)
             self._readiness.figures.reloads_refused += 1
-            table = self._in_use.digest
+            table = self.in_use.digest
             self._log.error("table refused", table=table, problems=list(refused.problems))
