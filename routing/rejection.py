@@ -6,7 +6,7 @@ from contracts import DeadReason
 class Rejection(Exception):
     """Raised on the way from a delivery to a job; says why the delivery becomes a dead letter.
 
-    `detail` is one line for people. It never quotes the body. `rule` is the rule that says so, where
+    `detail` is one line for people. It never quotes the body. `rule` is the rule that says so, if
     one does.
     """
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections import Counter
+from collections import defaultdict
 from contextlib import aclosing
 
 from tests.broker.client import Client
@@ -28,9 +28,9 @@ def message(number: int, **fields):
     return {"message_id": f"m-{number}", "text": "hello", "source": source, **fields}
 
 
-def metrics(*runs) -> Counter[tuple[str, ...]]:
+def metrics(*runs) -> dict[tuple[str, ...], float]:
     """The sum of the samples of all pages, by name and labels."""
-    sums: Counter[tuple[str, ...]] = Counter()
+    sums: dict[tuple[str, ...], float] = defaultdict(float)
     for run in runs:
         for line in run.read("/metrics")[1].splitlines():
             if (found := _SAMPLE.match(line)) is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count, cycle
@@ -58,7 +58,7 @@ class Lookout:
         self.failure: BrokerError | None = None
         """Why nobody else can be heard at the moment."""
 
-    async def overviews(self) -> AsyncIterator[Overview]:
+    async def overviews(self) -> AsyncGenerator[Overview, None]:
         """Yield an overview about once a second, until `close`."""
         self._begin()
         try:
