@@ -17,6 +17,7 @@ _SAID = {
     "delivery_limit": "delivered too often from {queue}: its consumers ended, or gave it back",
     "expired": "expired in {queue}",
 }
+_MOST = 500
 _OTHERWISE = "put here by the broker, from {queue}: {why}"
 
 
@@ -56,8 +57,8 @@ def broker_death(headers: Mapping[str, Any]) -> BrokerDeath | None:
 
 
 def text_of(value: object) -> str:
-    """Return a header that is text, or nothing."""
-    return value if isinstance(value, str) else ""
+    """Return a header that is text, its first 500 characters, else nothing."""
+    return value[:_MOST] if isinstance(value, str) else ""
 
 
 def _moment(seconds: object) -> datetime | None:

@@ -5,8 +5,8 @@ from hashlib import sha256
 
 _HEX = 8  # digits: enough to tell some thousand kinds of problem apart
 _MOST = 500
-# In this order: what is quoted goes whole, whatever is in it.
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+# In this order: what is quoted goes whole, whatever is in it. In backticks are our own names.
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _ID = re.compile(
     r"\b(?=[\w-]*\d)[0-9a-f]{8}[0-9a-f-]{8,}\b|\b(?=\w*\d)(?=\w*[a-z])\w{12,}\b", re.IGNORECASE
 )

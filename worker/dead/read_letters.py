@@ -2,17 +2,25 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from worker.amqp.dead_queue import DeadQueue
 from worker.dead.letter import Letter
 from worker.dead.read_letter import read_letter
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A letter in its place. `tag` acks it, as long as the queue is open."""
+class Place(NamedTuple):
+    """Where a letter is while the queue is open; `tag` acks it."""
 
     tag: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A letter in its place."""
+
+    place: Place
     letter: Letter
 
 
@@ -20,4 +28,4 @@ async def read_letters(queue: DeadQueue) -> AsyncIterator[Found]:
     """Yield what `queue.letters()` does, read. Raises as that does."""
     async for held in queue.letters():
         letter = read_letter(held.body, held.wire, held.routing_key, queue.prefix)
-        yield Found(held.tag, letter)
+        yield Found(Place(held.tag, letter.id), letter)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from worker.amqp.dead_queue import DeadQueue
 from worker.amqp.errors import BrokerUnavailable
-from worker.dead.read_letters import Found, read_letters
+from worker.dead.read_letters import Place, read_letters
 
 _ROUNDS = 20
 _PATIENCE = 0.2  # seconds that the broker has for the acks of a round, more in each
@@ -29,10 +29,10 @@ class Removal:
         """How many letters were removed."""
         return self._gone.total()
 
-    async def remove(self, found: Sequence[Found]) -> None:
+    async def remove(self, places: Sequence[Place]) -> None:
         """Ack letters that the queue holds. Raises BrokerUnavailable."""
-        await self._queue.ack([each.tag for each in found])
-        self._gone.update(each.letter.id for each in found)
+        await self._queue.ack([place.tag for place in places])
+        self._gone.update(place.id for place in places)
 
     async def finish(self) -> None:
         """Put all others back, and return once those that were removed are gone.
@@ -54,6 +54,6 @@ class Removal:
         async for found in read_letters(self._queue):
             if left[found.letter.id] > 0:
                 left[found.letter.id] -= 1
-                back.append(found.tag)
+                back.append(found.place.tag)
         await self._queue.ack(back)
         return bool(back)
