@@ -81,8 +81,7 @@ class _Worker(Collector):
         yield _count("publishing_blocked_seconds", "Time in which it was", figures.blocked_seconds)
         reconnects = max(0, figures.connections - 1)
         yield _count("reconnects", "Links to the broker opened after the first", reconnects)
-        consumed = readiness.partitions if readiness.connected else 0
-        yield _gauge("partitions_consumed", "Partitions subscribed to", consumed)
+        yield _gauge("partitions_consumed", "Partitions subscribed to", readiness.consumed)
         served = figures.served(now, SERVED_WITHIN)
         yield _gauge(
             "partitions_served", "Partitions that delivered to this worker in 5 minutes", served

@@ -118,29 +118,6 @@ def test_it_reconnects_when_its_connections_are_closed(node, url, tmp_path):
         assert routes_a_message(url)
 
 
-@pytest.mark.parametrize("harm", ["connections closed", "partition deleted", "broker killed"])
-def test_it_says_at_once_that_it_is_not_ready(node, url, tmp_path, harm):
-    """Within 2 s of a loss `/ready` says no and why, and the worker stays alive."""
-    try:
-        with PointsmanRun(
-            url, TABLE, tmp_path, reconnect_backoff_min="60s", reconnect_backoff_max="60s"
-        ) as run:
-            if harm == "connections closed":
-                node.close_all_connections("closed by a test")
-            elif harm == "partition deleted":
-                node.rabbitmqctl("delete_queue", "-p", url.rpartition("/")[2], "inbound.0")
-            else:
-                node.kill()
-            wait_until(lambda: not run.is_ready, "/ready says no", timeout=2)
-            report = run.get("/ready")[1]
-            assert (report["connected"], report["partitions_consumed"]) == (False, 0)
-            assert report["problem"]
-            assert run.get("/live")[0] == 200
-    finally:
-        if harm == "broker killed":
-            restart(node)
-
-
 def test_it_does_not_come_back_in_the_same_instant(node, url, tmp_path):
     """After a loss it waits for its backoff before it connects, as all workers lose a broker at once."""
     with PointsmanRun(

@@ -34,6 +34,8 @@ def test_a_worker_that_consumes_is_ready(run_pointsman):
     assert report == {
         "ready": True,
         "connected": True,
+        "channels_open": True,
+        "partitions": 3,
         "partitions_consumed": 3,
         "publishing_blocked": False,
         "intake_paused": False,

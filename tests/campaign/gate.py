@@ -143,6 +143,12 @@ class Gate:
             await asyncio.sleep(seconds)
             pair.reset()
 
+    def stall_number(self, number: int) -> None:
+        """Let nothing pass over one of the connections, the first to be opened being 0."""
+        pair = list(self._pairs)[number]
+        pair.stalled = True
+        pair.obey(self.weather)
+
     def reset(self) -> None:
         """Reset every connection, as a router that forgot them would."""
         for pair in list(self._pairs):

@@ -27,6 +27,8 @@ class Link:
     blocked: bool = False
     lost: str | None = None
     paused: bool = False
+    channels_open: bool = True
+    consumed: int = 8
 
 
 def samples(readiness):

@@ -21,8 +21,9 @@ from worker.amqp.declare import declare, redeclare
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.amqp.extend import extend
 from worker.amqp.inbox import Inbox
+from worker.amqp.knock import keep_knocking
 from worker.amqp.outbox import Outbox
-from worker.amqp.partition_ring import depth_of, depth_on
+from worker.amqp.partition_ring import depth_of
 from worker.amqp.publisher import Publisher
 from worker.amqp.supply import Supply
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
@@ -43,6 +44,7 @@ class AmqpLink:
 
     def __init__(self, settings: Settings, topology: Topology) -> None:
         self._settings = settings
+        self._timeout = settings.publish_timeout
         self._topology = topology
         self._inbox = Inbox()
         self._connections: list[AbstractConnection] = []
@@ -83,7 +85,7 @@ class AmqpLink:
         consume = await self._connect(url, "consume")
         publish = await self._connect(url, "publish")
         self.broker_version = str(underlay(consume).server_properties.get("version", "unknown"))
-        mismatches = await declare(publish, self._topology, settings.publish_timeout)
+        mismatches = await declare(publish, self._topology, self._timeout)
         if mismatches and strict:
             raise TopologyMismatch(mismatches)
         inbox.tell(mismatches)
@@ -92,6 +94,9 @@ class AmqpLink:
         await self._outbox.open()
         self._start(self._outbox.keep_expiring(lambda: self.blocked))
         self._start(self._outbox.keep_renewing(lambda: self.blocked))
+        knocks = await open_outgoing()
+        knocks.closing.add_done_callback(self._on_channel_close)
+        self._start(keep_knocking(knocks, settings, lambda: self.blocked))
         open_incoming, on_close = partial(self._channel, consume), self._on_channel_close
         deliver, lose = inbox.deliver, inbox.lose
         self._supply = Supply(settings, partitions, open_incoming, on_close, deliver, lose)
@@ -106,7 +111,7 @@ class AmqpLink:
 
     async def _channel(self, connection: AbstractConnection) -> aiormq.Channel:
         with translated_errors("cannot open a channel"):
-            return await open_roomy_channel(connection, self._settings.publish_timeout)
+            return await open_roomy_channel(connection, self._timeout)
 
     async def close(self) -> None:
         """Ack what was settled, release the rest, and close everything. Never raises."""
@@ -162,9 +167,8 @@ class AmqpLink:
             self._start(self._redeclare(queue_name))
 
     async def _redeclare(self, queue_name: str) -> None:
-        publish, timeout = self._connections[1], self._settings.publish_timeout
         try:
-            await redeclare(publish, self._topology, queue_name, timeout)
+            await redeclare(self._connections[1], self._topology, queue_name, self._timeout)
         except TopologyMismatch as error:
             self._inbox.tell(error.mismatches)
         except BrokerError:
@@ -175,7 +179,7 @@ class AmqpLink:
     async def extend(self, topology: Topology) -> None:
         """Have what another table needs as well. Raises BrokerError if that cannot be had."""
         more = added(self._topology, topology)
-        await extend(self._connections[1], more, self._settings.publish_timeout)
+        await extend(self._connections[1], more, self._timeout)
         self._topology = merged(self._topology, topology)
 
     # ---- watching over it
@@ -195,6 +199,17 @@ class AmqpLink:
         self._inbox.lose(why)
 
     @property
+    def channels_open(self) -> bool:
+        """Whether it can both take deliveries and publish."""
+        supply, outbox = self._supply, self._outbox
+        return supply is not None and supply.is_open and outbox is not None and outbox.is_open
+
+    @property
+    def consumed(self) -> int:
+        """How many queues it is subscribed to."""
+        return 0 if self._supply is None else self._supply.subscribed
+
+    @property
     def paused(self) -> bool:
         """Whether nothing is taken until what is in hand is settled: it takes the memory."""
         return self._supply is not None and self._supply.paused
@@ -205,32 +220,21 @@ class AmqpLink:
         What was delivered and not taken counts as being there still.
         Raises BrokerUnavailable if the broker does not answer in time, and the link is lost then.
         """
-        consume, timeout = self._connections[0], self._settings.publish_timeout
         try:
             with translated_errors("the broker does not answer"):
-                async with open_channel(consume, timeout) as channel:
-                    return await self._depths(channel)
+                async with open_channel(self._connections[0], self._timeout) as channel:
+                    return {} if self._supply is None else await self._supply.depths(channel)
         except BrokerError as error:
             self.lose(str(error))
             raise
 
-    async def _depths(self, channel: aiormq.abc.AbstractChannel) -> dict[Partition, Depth]:
-        depths: dict[Partition, Depth] = {}
-        timeout, supply = self._settings.publish_timeout, self._supply
-        for number, queue in (supply.partitions if supply is not None else {}).items():
-            depth = await depth_on(channel, queue.name, timeout)
-            left_out = supply.left_out.get(number, 0) if supply is not None else 0
-            depths[number] = Depth(depth.messages + left_out, depth.consumers)
-        return depths
-
     async def depth(self, queue_name: str) -> int:
         """Return how many messages of a queue are ready; 0 if there is none. Raises BrokerError."""
-        found = await depth_of(self._connections[0], queue_name, self._settings.publish_timeout)
+        found = await depth_of(self._connections[0], queue_name, self._timeout)
         return found.messages if found is not None else 0
 
     def _new_publisher(self, channel: aiormq.Channel) -> Publisher:
-        inbox = self._inbox
-        return Publisher(channel, self._settings.publish_timeout, inbox.confirm, inbox.refuse)
+        return Publisher(channel, self._timeout, self._inbox.confirm, self._inbox.refuse)
 
     def _on_channel_close(self, closing: "asyncio.Future[Any]") -> None:
         self._on_close(closing, None if closing.cancelled() else closing.exception())

@@ -54,6 +54,11 @@ class Outbox:
         """Open the first channel. Raises BrokerError."""
         self._outlet = await self._new_outlet()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a channel to publish on."""
+        return self._outlet is not None and not self._outlet.closing.done()
+
     def publish(self, numbered: Sequence[tuple[int, Publication]]) -> None:
         """Publish each publication; its token comes back with what became of it."""
         if self._outlet is not None and numbered:

@@ -10,7 +10,8 @@ import aiormq
 from worker.amqp.consumer import Consumer
 from worker.amqp.errors import BrokerError, BrokerUnavailable
 from worker.amqp.hand import Hand
-from worker.partitions import Partition
+from worker.amqp.partition_ring import depth_on
+from worker.partitions import Depth, Partition
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.publication import Publication
 from worker.settings import Settings
@@ -54,6 +55,8 @@ class Supply:
         self._turns = 0
         self._since = self._loop.time()
         self._consumer: Consumer | None = None
+        self.subscribed = 0
+        """To how many queues; those of one channel until the next one has them."""
         self._closing: asyncio.Future[Any] | None = None
 
     async def open(self) -> None:
@@ -68,6 +71,12 @@ class Supply:
         self._consumer = Consumer(channel, settings, self._deliver, self._lose, hand, first)
         self._since = self._loop.time()
         await self._consumer.start(self._in_turn(), self._prefetch)
+        self.subscribed = len(self.partitions)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a channel, or the next one is about to be."""
+        return self._closing is not None and (self.paused or not self._closing.done())
 
     @property
     def owes_acks(self) -> bool:
@@ -79,9 +88,20 @@ class Supply:
         """Whether nothing is taken until what is in hand is settled."""
         return self._consumer is not None and self._consumer.hand.closed
 
+    async def depths(self, channel: aiormq.abc.AbstractChannel) -> dict[Partition, Depth]:
+        """Ask through a channel what is in each queue.
+
+        What was delivered and not taken counts as being there still. Raises as aiormq does.
+        """
+        depths: dict[Partition, Depth] = {}
+        for partition, queue in self.partitions.items():
+            depth = await depth_on(channel, queue.name, self._settings.publish_timeout)
+            left_out = self._left_out.get(partition, 0)
+            depths[partition] = Depth(depth.messages + left_out, depth.consumers)
+        return depths
+
     @property
-    def left_out(self) -> Mapping[Partition, int]:
-        """How many messages of each partition were delivered and not taken."""
+    def _left_out(self) -> Mapping[Partition, int]:
         return {} if self._consumer is None else self._consumer.hand.left_out
 
     def weigh(self, numbered: Sequence[tuple[int, Publication]]) -> None:

@@ -54,6 +54,8 @@ class Tap:
     """It publishes nothing that the broker could block."""
     paused = False
     """It holds nothing: what it took is settled at once."""
+    consumed = 0
+    """None of the queues that workers consume."""
 
     def __init__(
         self, settings: Settings, queue: str, kind: str, arguments: Mapping[str, Any]
@@ -139,6 +141,11 @@ class Tap:
     def lost(self) -> str | None:
         """Why the tap is lost, or None while it is not."""
         return self._inbox.lost
+
+    @property
+    def channels_open(self) -> bool:
+        """Whether its channel is open."""
+        return self._channel is not None and not self._channel.is_closed
 
     async def receive(self, timeout: float) -> list[Delivery]:
         """Return what came since the last call; wait for it up to `timeout` seconds.

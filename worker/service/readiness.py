@@ -16,6 +16,10 @@ class LinkState(Protocol):
     def lost(self) -> str | None: ...
     @property
     def paused(self) -> bool: ...
+    @property
+    def channels_open(self) -> bool: ...
+    @property
+    def consumed(self) -> int: ...
 
 
 class LoadState(Protocol):
@@ -35,7 +39,7 @@ class Readiness:
 
     table: str
     partitions: int
-    """How many queues are consumed; those of isolated platforms are among them."""
+    """How many queues are to be consumed; those of isolated platforms are among them."""
     link: LinkState | None = None
     load: LoadState | None = None
     problem: str | None = "not connected yet"
@@ -48,6 +52,15 @@ class Readiness:
         return self.link is not None and self.link.lost is None
 
     @property
+    def channels_open(self) -> bool:
+        return self.connected and self.link is not None and self.link.channels_open
+
+    @property
+    def consumed(self) -> int:
+        """How many partitions the broker may deliver from, now or once another worker leaves."""
+        return self.link.consumed if self.connected and self.link is not None else 0
+
+    @property
     def blocked(self) -> bool:
         return self.connected and self.link is not None and self.link.blocked
 
@@ -58,23 +71,33 @@ class Readiness:
 
     @property
     def ready(self) -> bool:
-        return self.connected and not self.blocked and not self.draining and self.problem is None
+        return not self.draining and self.trouble is None
 
     @property
     def trouble(self) -> str | None:
         """Why it is not ready, unless it is or is about to end."""
         if self.problem is not None:
             return self.problem
-        if self.link is not None and self.link.lost is not None:
+        if self.link is None:
+            return "not connected"
+        if self.link.lost is not None:
             return self.link.lost
-        return "the broker blocks publishing (memory or disk alarm)" if self.blocked else None
+        if not self.channels_open:
+            return "a channel is closed"
+        if self.consumed < self.partitions:
+            return f"{self.consumed} of {self.partitions} partitions are consumed"
+        if self.blocked:
+            return "the broker blocks publishing (memory or disk alarm)"
+        return None
 
     def report(self) -> dict[str, Any]:
         """Return the facts, for the body of `/ready`."""
         return {
             "ready": self.ready,
             "connected": self.connected,
-            "partitions_consumed": self.partitions if self.connected else 0,
+            "channels_open": self.channels_open,
+            "partitions": self.partitions,
+            "partitions_consumed": self.consumed,
             "publishing_blocked": self.blocked,
             "intake_paused": self.paused,
             "draining": self.draining,

@@ -13,6 +13,8 @@ class Link:
     blocked: bool = False
     lost: str | None = None
     paused: bool = False
+    channels_open: bool = True
+    consumed: int = 8
 
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, 125_000, tzinfo=UTC)
@@ -37,6 +39,8 @@ def test_it_is_ready_while_it_consumes():
     assert report == {
         "ready": True,
         "connected": True,
+        "channels_open": True,
+        "partitions": 8,
         "partitions_consumed": 8,
         "publishing_blocked": False,
         "intake_paused": False,
@@ -47,6 +51,23 @@ def test_it_is_ready_while_it_consumes():
         "needs_restart": [],
         "queues_left": {},
         "problem": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ({"channels_open": False}, "a channel is closed"),
+        ({"consumed": 7}, "7 of 8 partitions are consumed"),
+    ],
+)
+def test_a_link_that_cannot_do_all_is_not_ready(link, problem):
+    """Without a channel, or with a partition that is not consumed, it is connected and not ready."""
+    report = serving(**link).report()
+    assert (report["ready"], report["connected"], report["problem"]) == (False, True, problem)
+    assert {"channels_open": True, "consumed": 8} | link == {
+        "channels_open": report["channels_open"],
+        "consumed": report["partitions_consumed"],
     }
 
 
