@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from contracts import InboundMessage, PlatformName, Source, SourceKind
+from routing.redriven import Redriven
 from routing.table import RoutingTable
 
 _CLAIM = "source_kind"
@@ -27,6 +28,7 @@ _LISTED = Classification(SourceKind.OWNER, "a DM from a user in owners")
 _SPOOFABLE = Classification(SourceKind.STRANGER, "ids can be forged on this platform")
 _NO_DM = Classification(SourceKind.STRANGER, "not stated to be a DM")
 _OTHER = Classification(SourceKind.STRANGER, "a DM, but neither the home channel nor in owners")
+_NOT_BEFORE = Classification(SourceKind.STRANGER, "redriven, and not the kind that it was before")
 _CLAIMED = Classification(SourceKind.STRANGER, "the message says stranger, which lowers trust")
 
 
@@ -36,14 +38,18 @@ def classify(
     table: RoutingTable,
     *,
     signed: bool = False,
+    redriven: Redriven | None = None,
 ) -> Classification:
     """Return the source kind of a message from `platform`, the settled one.
 
     What the body claims about it is ignored, unless it is `stranger`. `signed` says that somebody
-    who has the platform's key wrote the message: then its ids are as good as anywhere.
+    who has the platform's key wrote the message: then its ids are as good as anywhere. A `redriven`
+    message is what it was, or a stranger's.
     """
     source = message.source or Source()
     computed = _classify(source, platform.platform, table, signed=signed)
+    if redriven is not None and redriven.source_kind is not computed.source_kind:
+        computed = _NOT_BEFORE
     claims = list(_claims(message, source))
     if not claims:
         return computed

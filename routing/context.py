@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts import InboundMessage, PlatformName, Source, SourceKind
 from routing.condition import PLATFORM_IN_FULL
+from routing.redriven import Redriven
 from routing.simplicity import Simplicity, is_simple
 from routing.table import RoutingTable
 from routing.time_window import moment_text
@@ -34,6 +35,8 @@ class Circumstances:
     """None where nobody says what time it is: then no time fits."""
     signed: bool = False
     """Whether a key of the platform's signed the message."""
+    redriven: Redriven | None = None
+    """What was found of it when it came first, if it comes once more."""
 
 
 NOTHING_KNOWN = Circumstances()

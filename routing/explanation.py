@@ -112,7 +112,9 @@ def explain(
     `prefix` is the deployment's, for the name of the queue.
     """
     table = router.table
-    classification = classify(message, platform, table, signed=circumstances.signed)
+    classification = classify(
+        message, platform, table, signed=circumstances.signed, redriven=circumstances.redriven
+    )
     source_kind = classification.source_kind
     context = routing_context(message, platform, source_kind, table, circumstances)
     conversation = conversation_key(message, platform, table)

@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from contracts import DeadReason, PlatformName
+from routing.redriven import Redriven
 from routing.rejection import Rejection
 from routing.table import RoutingTable
 from routing.trust import Trust
 
 EXCHANGE = "in."
 """What the exchanges of platforms begin with, after the deployment's prefix."""
+REDRIVE = f"{EXCHANGE}redrive"
+"""Where operators publish what was dead; nobody else may."""
 RESERVED = frozenset({"open", "redrive"})
 """`in.open` and `in.redrive` are nobody's: no platform can have these names."""
 
@@ -27,6 +30,8 @@ class Origin:
     """Whether the platform lists publishers or signing keys, and all that it lists holds."""
     signed: bool = False
     """Whether a key of the platform's signed the message."""
+    redriven: Redriven | None = None
+    """Set for what operators publish once more: they vouch for its platform."""
 
 
 CheckSignature = Callable[[str], None]
@@ -72,10 +77,11 @@ def settle_platform(
     """Return the origin with the platform it is from, given the one that the message states.
 
     Raises Rejection: `platform_mismatch` if they differ and the exchange decides, `malformed` if
-    neither names a platform, and what `judge_origin` raises of publishers and signatures.
+    neither names a platform, and what `judge_origin` raises of publishers and signatures. Of a
+    redriven message those were judged when it came first, and are not judged again.
     """
     vouched = origin.platform
-    if table.trust is Trust.OPEN:
+    if table.trust is Trust.OPEN and origin.redriven is None:
         settled = replace(origin, platform=_more_exact(vouched, stated))
         return _vouch(settled, table, check_signature)
     if vouched and stated and stated.platform != vouched.platform:

@@ -22,7 +22,9 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 FEEDS = [name for name in SERVICES if name.startswith("feed-")]
 RUNNERS = [name for name in SERVICES if name.startswith("runner-")]
-OURS = ["setup", "worker", *FEEDS, *RUNNERS]
+POINTSMAN = ("worker", "operator")
+"""These run the command itself."""
+OURS = ["setup", *POINTSMAN, *FEEDS, *RUNNERS]
 TABLE = load_config(ROOT / "examples" / "pointsman.yaml", {}).table
 
 
@@ -49,7 +51,7 @@ def script(name):
 def user(name):
     """The RabbitMQ user of a service, and the file that it reads the password from."""
     environment = SERVICES[name]["environment"]
-    if name == "worker":
+    if name in POINTSMAN:
         url = environment["POINTSMAN_AMQP_URL"]
         file = environment["POINTSMAN_AMQP_PASSWORD_FILE"]
         (name,) = re.findall(r"^amqp://([^:@]+)@rabbitmq/$", url)
@@ -112,7 +114,7 @@ def test_nothing_starts_before_what_it_needs():
     assert needs == {
         "setup": None,
         "rabbitmq": {"setup": {"condition": "service_completed_successfully"}},
-        "worker": {"rabbitmq": healthy},
+        **{name: {"rabbitmq": healthy} for name in POINTSMAN},
         **{name: {"worker": healthy} for name in (*FEEDS, *RUNNERS)},
     }
     assert SERVICES["rabbitmq"]["healthcheck"]["test"]
@@ -132,12 +134,18 @@ def test_the_broker_has_the_planned_users_and_no_other():
 
 
 def test_every_service_is_a_planned_user():
-    """Worker, feeds and runners log in as the users that are planned for the table, each as one."""
+    """Each service logs in as a user that is planned for the table, and every user is a service's."""
     planned = plan_users(TABLE, plan_topology(TABLE, Settings.load({}, {}, {})), "")
-    users = [user(name) for name in ("worker", *FEEDS, *RUNNERS)]
+    users = [user(name) for name in (*POINTSMAN, *FEEDS, *RUNNERS)]
     assert sorted(users) == sorted(
         (each.name, f"/passwords/{each.password_file}") for each in planned
     )
+
+
+def test_the_operator_is_there_when_asked():
+    """What an operator runs does not start with the others."""
+    waiting = {name for name, service in SERVICES.items() if "profiles" in service}
+    assert waiting == {"operator"}
 
 
 def test_the_broker_refuses_what_no_worker_would_read():

@@ -53,6 +53,7 @@ class Role(Enum):
     WORKER = "worker"
     FEEDER = "feeder"
     RUNNER = "runner"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Who needs what of the broker: a user per feeder, one for the workers, one per queue of turns.
+"""Who needs what of the broker: a user per feeder, one for the workers, one per queue of turns, and
+one for operators.
 
 What RabbitMQ asks for: declaring needs *configure*; binding needs *write* on what is bound and
 *read* on where it is bound to; publishing needs *write* on the exchange, consuming *read* on the
@@ -9,6 +10,7 @@ that exchange as well.
 from collections.abc import Iterable, Iterator
 
 from contracts.turn_queue import turn_queue
+from routing.origin import EXCHANGE, REDRIVE
 from routing.table import RoutingTable
 from worker.broker_user import BrokerUser, Names, Role, plain_name
 from worker.topology import Topology, figures_exchange
@@ -23,6 +25,7 @@ def plan_users(table: RoutingTable, topology: Topology, prefix: str) -> tuple[Br
         _worker(topology, prefix, taken),
         *_feeders(table, topology, prefix, taken),
         *_runners(topology, prefix, taken),
+        _operator(topology, prefix, taken),
     )
 
 
@@ -64,9 +67,10 @@ def _feeders(
     table: RoutingTable, topology: Topology, prefix: str, taken: frozenset[str]
 ) -> Iterator[BrokerUser]:
     """A user for each exchange that the table lists none for, then those that it lists."""
-    entry = f"{prefix}in."
+    entry = prefix + EXCHANGE
     listed: dict[str, set[str]] = {}
-    for name in sorted(each.name for each in topology.exchanges if each.name.startswith(entry)):
+    names = {each.name for each in topology.exchanges if each.name.startswith(entry)}
+    for name in sorted(names - {prefix + REDRIVE}):
         platform = name.removeprefix(entry)
         for user in table.publishers.get(platform, ()):
             listed.setdefault(user, set()).add(name)
@@ -93,6 +97,19 @@ def _runners(topology: Topology, prefix: str, taken: frozenset[str]) -> Iterator
         yield BrokerUser(
             _ours(name, taken), Role.RUNNER, f"consumes {queue.name}", read=Names.of([queue.name])
         )
+
+
+def _operator(topology: Topology, prefix: str, taken: frozenset[str]) -> BrokerUser:
+    """What it takes to look through the dead letters, and to send them on their way again."""
+    dead = topology.dead.name
+    return BrokerUser(
+        _ours(f"{prefix}pointsman-operator", taken),
+        Role.OPERATOR,
+        f"reads {dead} and writes to it, publishes to {prefix}{REDRIVE}",
+        configure=Names.of([topology.lock]),
+        write=Names.of([dead, prefix + REDRIVE]),
+        read=Names.of([dead]),
+    )
 
 
 def _ours(name: str, taken: frozenset[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts import short
 from contracts.turn_queue import turn_queue
+from routing.origin import REDRIVE
 from routing.table import RoutingTable
 from routing.trust import Trust
 from worker.partitions import Partition
@@ -59,6 +60,8 @@ class Topology:
     """The partition queue that exists only if the broker has more partitions than we."""
     mark: str
     """The queue that exists only while the number of partitions is being changed."""
+    lock: str
+    """The queue that exists only while somebody works on the dead letters."""
     isolated: Mapping[Partition, Queue] = field(default_factory=dict)
     """By platform: a queue of its own for what is published to it, instead of the partitions."""
     ended: tuple[Binding, ...] = ()
@@ -106,6 +109,7 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
     entries = [f"{prefix}in.{platform}" for platform in sorted(table.platforms)]
     if table.trust is Trust.OPEN:
         entries.append(f"{prefix}in.open")
+    entries.append(prefix + REDRIVE)
     inbound, dead, turns = f"{prefix}inbound", f"{prefix}dead", f"{prefix}turns"
     hashed = settings.partitions > 1
     partitions = tuple(
@@ -148,6 +152,7 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
         ),
         beyond=f"{inbound}.{settings.partitions}",
         mark=f"{inbound}.repartition",
+        lock=f"{dead}.lock",
         isolated=isolated,
         ended=tuple(Binding(name, inbound, "#", to_exchange=True) for name in to_own),
         shared={platform: name for platform, name in own.items() if platform not in isolated},

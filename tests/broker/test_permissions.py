@@ -157,9 +157,19 @@ FEEDERS = {
     **NOBODYS,
     "publishing for another platform": publishing("in.slack", "k"),
     "publishing where nobody is named": publishing("in.cli", "k"),
+    "publishing as an operator": publishing("in.redrive", "k"),
     "reading a model's queue": consuming("turns.m"),
 }
-RUNNERS = {**NOBODYS, "publishing for a platform": publishing("in.telegram", "k")}
+RUNNERS = {
+    **NOBODYS,
+    "publishing for a platform": publishing("in.telegram", "k"),
+    "publishing as an operator": publishing("in.redrive", "k"),
+}
+OPERATORS = {
+    **{what: NOBODYS[what] for what in NOBODYS.keys() - {"publishing to dead", "consuming dead"}},
+    "publishing for a platform": publishing("in.telegram", "k"),
+    "reading a model's queue": consuming("turns.m"),
+}
 
 
 async def test_a_feeder_can_do_nothing_but_feed(client_of):
@@ -174,6 +184,26 @@ async def test_a_runner_can_do_nothing_but_consume(client_of):
     async with client_of("runner-m") as client:
         for what, call in RUNNERS.items():
             assert "ACCESS_REFUSED" in await refused(call, client), what
+
+
+async def test_an_operator_can_do_nothing_but_look_after_the_dead(client_of):
+    """An operator is refused everything but the dead letters and the exchange for redriving."""
+    async with client_of("pointsman-operator") as client:
+        for what, call in OPERATORS.items():
+            assert "ACCESS_REFUSED" in await refused(call, client), what
+
+
+async def test_an_operator_can_do_its_work(client_of):
+    """An operator reads dead letters, writes some, redrives them, and keeps others off meanwhile."""
+    async with client_of("pointsman-operator") as client:
+        lock = await client.channel.declare_queue("dead.lock", exclusive=True)
+        await client.publish("", b"x", exchange="dead")
+        await client.publish("", b"y", exchange="in.redrive")
+        assert len(await client.dead_letters(2)) == 2
+        async with client_of("pointsman-operator") as other:
+            with pytest.raises(Exception, match="RESOURCE_LOCKED"):
+                await other.channel.declare_queue("dead.lock", exclusive=True)
+        await lock.delete()
 
 
 async def test_feeders_and_runners_can_do_their_work(client_of, users):

@@ -89,7 +89,7 @@ def test_a_run_declares_all_that_the_table_asks_for(run_pointsman, listed):
         if entry["name"] and not entry["name"].startswith("amq.") and entry["durable"]
     }
     assert exchanges == {
-        **{f"in.{name}": "topic" for name in PLATFORMS},
+        **{f"in.{name}": "topic" for name in (*PLATFORMS, "redrive")},
         "inbound": "x-consistent-hash",
         "turns": "direct",
         "dead": "fanout",
@@ -111,7 +111,7 @@ def test_a_run_declares_all_that_the_table_asks_for(run_pointsman, listed):
         if entry["source_name"]
     }
     assert bindings == {
-        *((f"in.{name}", "inbound", "#") for name in PLATFORMS),
+        *((f"in.{name}", "inbound", "#") for name in (*PLATFORMS, "redrive")),
         *(("inbound", f"inbound.{number}", "1") for number in range(3)),
         *(("turns", name, name) for name in turns),
         ("dead", "dead", ""),
@@ -129,10 +129,8 @@ def test_settings_shape_the_topology(run_pointsman, listed):
     )
     exchanges = {entry["name"]: entry["type"] for entry in listed("exchanges", "name", "type")}
     ours = {name for name in exchanges if name and not name.startswith("amq.")}
-    assert ours == {
-        f"team.{name}"
-        for name in ("in.cli", "in.cron", "in.hub", "in.open", "inbound", "turns", "dead")
-    }
+    entries = {f"in.{name}" for name in ("cli", "cron", "hub", "open", "redrive")}
+    assert ours == {f"team.{name}" for name in (*entries, "inbound", "turns", "dead")}
     assert exchanges["team.inbound"] == "fanout"
     queues = {entry["name"]: arguments(entry) for entry in listed("queues", "name", "arguments")}
     assert queues.keys() == {"team.inbound.0", "team.turns.m", "team.dead"}

@@ -53,7 +53,9 @@ def test_listed_publishers_are_the_users():
     assert found["b"].write == Names.of(["in.telegram", "in.slack"])
 
 
-@pytest.mark.parametrize("name", ["feeder-hub", "pointsman-worker", "runner-m"])
+@pytest.mark.parametrize(
+    "name", ["feeder-hub", "pointsman-worker", "runner-m", "pointsman-operator"]
+)
 def test_no_publisher_gets_what_another_user_may(name):
     """A publisher that is called as one of our users would be stays a user of its own."""
     found = users({"model": "m", "platforms": {"telegram": {"publishers": [name]}}})
@@ -67,6 +69,17 @@ def test_open_trust_has_a_feeder_of_its_own():
     found = users({"model": "m", "trust": "open"})
     assert found["feeder-open"].write == Names.of(["in.open"])
     assert not any(fits(user.write.pattern, "in.open") for user in users({"model": "m"}).values())
+
+
+def test_operators_alone_may_redrive():
+    """Nobody but the operators' user may write to `in.redrive`, and it may to no platform's exchange."""
+    found = users({"model": "m", "trust": "open", "platforms": {"telegram": {}}}, prefix="p.")
+    redriving = [user for user in found.values() if fits(user.write.pattern, "p.in.redrive")]
+    assert [user.name for user in redriving] == ["p.pointsman-operator"]
+    (operator,) = redriving
+    assert operator.write == Names.of(["p.dead", "p.in.redrive"])
+    assert operator.read == Names.of(["p.dead"])
+    assert operator.configure == Names.of(["p.dead.lock"])
 
 
 def test_each_model_queue_has_a_runner():

@@ -85,7 +85,7 @@ def test_the_plan_says_all_that_would_be_done():
         "found on the broker:",
         "  p.inbound.0: 7 waiting, consumed: stop the workers first",
         "then, with --apply:",
-        "  lead p.in.cli, p.in.cron, p.in.hub straight to p.inbound.0",
+        "  lead p.in.cli, p.in.cron, p.in.hub, p.in.redrive straight to p.inbound.0",
         "  make p.inbound a x-consistent-hash exchange, and lead them there again",
         "  (exchanges of platforms that the table no longer has must not be published to)",
         "  declare p.inbound.1 and bind it to p.inbound",

@@ -42,7 +42,7 @@ def permissions(
     ] = None,
     **flags: Any,
 ) -> None:
-    """Print the broker's users: one for the workers, one per feeder and per queue of a model.
+    """Print the broker's users: for the workers, each feeder, each queue of a model, operators.
 
     As lines for rabbitmqctl, or with --format json as RabbitMQ's definitions, for load_definitions
     or `rabbitmqctl import_definitions`. Definitions hold salted hashes of the passwords; without

@@ -18,7 +18,7 @@ _NO_FOLDER = """\
 _ROLES = {
     Role.WORKER: """\
 # ---- The workers, with what a changed table may add: `in.*`, `inbound.*`, `inbound@*`, `turns.*`.
-# For `topology repartition`, `capture` and `run --shadow` take an operator's own user.""",
+# For `topology repartition`, `capture` and `run --shadow` take a user of your own.""",
     Role.FEEDER: """\
 # ---- Feeders: each may publish to its platform's exchange and do nothing else. Where the table
 # lists a user under `publishers` of the platform, every message has to say its name.""",
@@ -26,6 +26,9 @@ _ROLES = {
 # ---- Runners: each may consume its queue and do nothing else. Where they are to answer, let them
 # write to an exchange for answers as well (the second of the three expressions). Not to the default
 # exchange, `amq.default`: whoever may write to that may write to every queue.""",
+    Role.OPERATOR: """\
+# ---- Operators: `pointsman dead`. Nobody else may write to the exchange for what is redriven: what
+# comes from there is taken for whatever it says it was.""",
 }
 
 

@@ -10,6 +10,7 @@ from routing.decision import Decision, queue_of
 from worker.pipeline.decode import Decoded
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.publication import Publication
+from worker.pipeline.redrive import Redrive
 
 JOB_TYPE = "turn.v1"
 _JOB = TypeAdapter(TurnJob)
@@ -36,7 +37,7 @@ def build_job(
 ) -> TurnJob:
     """Return the turn job. `user_id` is the sender's, None where the platform lets it be forged."""
     message, platform = decoded.message, decoded.platform
-    source = message.source
+    source, redriven = message.source, decoded.origin.redriven
     return TurnJob(
         version="1",
         turn_id=turn_id(platform.platform, message.agent_id, conversation_id, decoded.message_id),
@@ -45,7 +46,7 @@ def build_job(
         agent_id=message.agent_id or None,
         purpose=message.purpose,
         hops=message.hops + 1,
-        attempt=1,
+        attempt=redriven.attempt if redriven else 1,
         message=message,
         message_id_derived=decoded.message_id_derived,
         source=TurnSource(
@@ -93,15 +94,23 @@ def _milliseconds(seconds: float | None) -> str | None:
 
 
 def job_publication(
-    job: TurnJob, delivery: Delivery, decision: Decision, prefix: str
+    job: TurnJob,
+    delivery: Delivery,
+    decision: Decision,
+    prefix: str,
+    redrive: Redrive | None = None,
 ) -> Publication:
-    """Return the job as a message to the queue that was decided."""
+    """Return the job as a message to the queue that was decided.
+
+    That of a redriven message keeps what it died of before, should a runner reject it again.
+    """
     headers: dict[str, object] = {
         "x-turn-id": str(job.turn_id),
         "x-attempt": job.attempt,
         "x-platform": job.source.platform,
         "x-source-kind": job.source.source_kind.value,
         "x-route": job.route.name,
+        **(redrive.history() if redrive else {}),
     }
     for name in _TRACE_HEADERS:
         value = delivery.properties.headers.get(name)

@@ -58,6 +58,12 @@ def _properties(
 ) -> Properties:
     original = delivery.properties
     headers, hidden = redact_headers(kept_headers(original.headers))
+    kind, derived_id = known.source_kind, known.message_id if known.message_id_derived else None
+    signed, redrive = known.signed, known.redrive
+    if redrive is not None:
+        # It stays what it was, however little the table makes of it by now.
+        kind, derived_id = redrive.source_kind or kind, redrive.derived_id or derived_id
+        signed = redrive.signed
     facts = {
         "x-dead-reason": reason.value,
         "x-dead-detail": detail,
@@ -66,13 +72,16 @@ def _properties(
         "x-dead-routing-key": delivery.routing_key,
         "x-dead-table": known.table,
         "x-dead-platform": known.platform,
-        "x-dead-source-kind": known.source_kind.value if known.source_kind else None,
+        "x-dead-source-kind": kind.value if kind else None,
+        "x-dead-signed": 1 if signed else None,
         "x-dead-attempt": known.attempt,
         "x-dead-redacted": 1 if known.redacted or hidden else None,
         "x-dead-message-id": original.message_id,
+        "x-dead-derived-id": derived_id,
         "x-dead-user-id": original.user_id,
         "x-dead-expiration": original.expiration,
         "x-dead-priority": original.priority,
+        **(redrive.history() if redrive else {}),
     }
     reply_to = original.reply_to
     if reply_to and reply_to.startswith(_DIRECT_REPLY):

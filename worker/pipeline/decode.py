@@ -30,6 +30,13 @@ class Decoded:
     message_id: str
     message_id_derived: bool
 
+    def age(self, now: datetime) -> float | None:
+        """Return the seconds since the message was made, None if it does not say when."""
+        created = self.message.created_at
+        if created is None or created is now:  # filled in just before
+            return None
+        return max(0.0, (now - created).total_seconds())
+
 
 def judge(
     delivery: Delivery,
@@ -65,8 +72,9 @@ def decode(
     if message.expires_at is not None and message.expires_at <= now:
         detail = f"the message expired at {message.expires_at.isoformat()}"
         raise Rejection(DeadReason.EXPIRED, detail)
-    stated_id = _stated_id(message, delivery)
-    message_id = stated_id or _derived_id(delivery)
+    derived_id = origin.redriven and origin.redriven.derived_id
+    stated_id = None if derived_id else _stated_id(message, delivery)
+    message_id = derived_id or stated_id or _derived_id(delivery)
     normal = _completed(message, message_id, str(origin.platform), now)
     return Decoded(normal, origin, origin.platform, message_id, stated_id is None)
 

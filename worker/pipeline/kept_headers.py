@@ -4,6 +4,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from worker.pipeline.redrive import REDRIVE_HEADERS
+
 # The header frame cannot be split, and the broker closes the connection over one that is larger
 # than its frame_max (128 KiB); a feeder's own headers may come close to that.
 MAX_BYTES = 32 * 1024
@@ -14,7 +16,8 @@ _COPYING = {"CC": "x-dead-cc", "BCC": "x-dead-bcc"}
 # By these a letter of the broker's is told from one of ours, so ours never has them; and a broker
 # drops a message for whose headers it has already been where it is to go.
 _DEATHS = ("x-death", "x-first-death-", "x-last-death-")
-_OURS = "x-dead-"
+# For the worker and the operators' tool to write.
+_OURS = ("x-dead-", REDRIVE_HEADERS)
 
 
 class _TooDeep(Exception):
@@ -25,8 +28,9 @@ def kept_headers(original: Mapping[str, Any]) -> dict[str, Any]:
     """Return the headers to keep.
 
     CC, BCC and what tells of a death (`x-death` becomes `x-dead-death`) under other names, without
-    `x-dead-*`, which are ours alone to write. What is nested deeper than `MAX_NESTING`, or would
-    bring the whole over `MAX_BYTES`, is left out; `x-dead-headers-dropped` says how many were.
+    `x-dead-*` and `x-redrive-*`, which are ours alone to write. What is nested deeper than
+    `MAX_NESTING`, or would bring the whole over `MAX_BYTES`, is left out; `x-dead-headers-dropped`
+    says how many were.
     """
     kept: dict[str, Any] = {}
     dropped = 0
@@ -46,7 +50,7 @@ def kept_headers(original: Mapping[str, Any]) -> dict[str, Any]:
 
 def _harmless(name: str) -> str:
     if name.startswith(_DEATHS):
-        return _OURS + name.removeprefix("x-")
+        return f"x-dead-{name.removeprefix('x-')}"
     return _COPYING.get(name, name)
 
 

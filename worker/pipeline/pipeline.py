@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from contracts import DeadReason, InboundMessage, ReplyTo
+from contracts import DeadReason, ReplyTo
 from routing.charge import charges
 from routing.classify import Classification, classify
 from routing.context import Circumstances
@@ -21,6 +21,7 @@ from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.json_reader import read_json_object
 from worker.pipeline.judge_signature import JudgeSignature, nobodys_key
 from worker.pipeline.redact import redact
+from worker.pipeline.redrive import redrive_of
 from worker.pipeline.reply_address import OwnAddresses, reply_address
 from worker.pipeline.turn import DeadLetter, Known, Turn
 
@@ -90,11 +91,11 @@ class Pipeline:
         self, delivery: Delivery, turn: Turn, reason: DeadReason, detail: str, now: datetime
     ) -> DeadLetter:
         """Return the dead letter of a turn that was not to be: it may not go, or not get there."""
-        clean = None
+        clean, redrive = None, turn.known.redrive
         if turn.known.redacted:
             clean, _ = redact(read_json_object(delivery.body))
         return dead_letter(
-            delivery,
+            redrive.restored(delivery) if redrive else delivery,
             reason,
             detail,
             turn.known,
@@ -116,10 +117,11 @@ class _Path:
 
     def follow(self) -> Turn:
         """understand, decide, build the job. Raises Rejection where it ends early."""
-        delivery, known, stamp = self.delivery, self.known, self.stamp
+        known, stamp = self.known, self.stamp
         router, prefix = self.pipeline.router, self.pipeline.prefix
 
         understood = self.understand()
+        delivery = self.delivery
         decoded, source_kind = understood.decoded, understood.classification.source_kind
         message, platform = decoded.message, decoded.platform
 
@@ -142,36 +144,36 @@ class _Path:
             turn_id=job.turn_id,
             lane=job.conversation_id,
             repeatable=not job.message_id_derived,
-            publication=job_publication(job, delivery, decision, prefix),
+            publication=job_publication(job, delivery, decision, prefix, known.redrive),
             known=known,
             charges=charges(message, platform, source_kind, router.table),
         )
 
     def understand(self) -> Understood:
         """decode, classify. Raises Rejection where it ends early."""
-        delivery, known, now = self.delivery, self.known, self.stamp.received_at
+        known, now = self.known, self.stamp.received_at
         table = self.pipeline.router.table
 
-        vouched = platform_of(delivery.exchange, self.pipeline.prefix)
-        if vouched is not None:
-            self._learn_platform(vouched.platform)
         origin = self._judge()
+        delivery = self.delivery
         document = self._read_body()
         decoded = decode(document, delivery, origin, table, now, self._check_signature)
         origin, message, platform = decoded.origin, decoded.message, decoded.platform
         self._learn_platform(platform.platform)
-        known.message_id = decoded.message_id
-        known.age = _age(message, now)
+        known.message_id, known.message_id_derived = decoded.message_id, decoded.message_id_derived
+        known.signed = origin.signed
+        known.age = decoded.age(now)
         refuse_loop(message, platform, table.hub_platforms, self.pipeline.limits.max_hops)
         address = reply_address(message, delivery.properties, signed=origin.signed)
         self.pipeline.own_addresses.refuse(address)
 
-        classification = classify(message, platform, table, signed=origin.signed)
+        was = origin.redriven
+        classification = classify(message, platform, table, signed=origin.signed, redriven=was)
         known.source_kind = classification.source_kind
         known.claim_ignored = classification.claim_ignored
         known.conversation_id = conversation_key(message, platform, table)
 
-        circumstances = Circumstances(origin.publisher, origin.verified, now, origin.signed)
+        circumstances = Circumstances(origin.publisher, origin.verified, now, origin.signed, was)
         key = known.conversation_id
         return Understood(document, decoded, classification, key, circumstances, address)
 
@@ -209,10 +211,19 @@ class _Path:
         self.known.platform_label = self.pipeline.router.table.label(platform)
 
     def _judge(self) -> Origin:
+        """Return where the delivery came from; a redriven one is from here on as it came first."""
         pipeline = self.pipeline
+        table, prefix = pipeline.router.table, pipeline.prefix
+        vouched = platform_of(self.delivery.exchange, prefix)
+        if vouched is not None:
+            self._learn_platform(vouched.platform)
         try:
-            table = pipeline.router.table
-            return judge(self.delivery, table, pipeline.prefix, self._check_signature)
+            redrive = self.known.redrive = redrive_of(self.delivery, prefix)
+            if redrive is not None:
+                self.delivery = redrive.restored(self.delivery)
+                self._learn_platform(redrive.platform.platform)
+                return redrive.origin(table)
+            return judge(self.delivery, table, prefix, self._check_signature)
         except Rejection:
             with suppress(Rejection):
                 self._read_body()  # a letter from nobody is kept without its keys as well
@@ -236,11 +247,3 @@ class _Path:
         if size > limit:
             detail = f"the body is {size} bytes, {limit} are allowed"
             raise Rejection(DeadReason.TOO_LARGE, detail)
-
-
-def _age(message: InboundMessage, now: datetime) -> float | None:
-    """Return the seconds since a message was made, None if it does not say when."""
-    created = message.created_at
-    if created is None or created is now:  # filled in just before
-        return None
-    return max(0.0, (now - created).total_seconds())

@@ -6,6 +6,7 @@ from uuid import UUID
 from contracts import DeadReason, SourceKind
 from routing.charge import Charge
 from worker.pipeline.publication import Publication
+from worker.pipeline.redrive import Redrive
 
 
 @dataclass(slots=True)
@@ -14,6 +15,7 @@ class Known:
 
     table: str
     message_id: str | None = None
+    message_id_derived: bool = False
     conversation_id: str | None = None
     platform: str | None = None
     source_kind: SourceKind | None = None
@@ -25,7 +27,10 @@ class Known:
     """What the rule names instead of the model's own, without any prefix."""
     age: float | None = None
     """Seconds from when the message was made, as it says itself, to its delivery."""
-    attempt: int = 1
+    signed: bool = False
+    """Whether a key of its platform's signed it."""
+    redrive: Redrive | None = None
+    """Set where it was dead before, and operators publish it once more."""
     redacted: int = 0
     claim_ignored: bool = False
     override_ignored: str | None = None
@@ -33,6 +38,11 @@ class Known:
     ignored_fields: tuple[str, ...] = ()
     routing_error: Exception | None = None
     """The fault in our own code for which the base runtime was used."""
+
+    @property
+    def attempt(self) -> int:
+        """1 + the number of redrives."""
+        return self.redrive.attempt if self.redrive else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,11 @@ class Turn:
     known: Known
     charges: tuple[Charge, ...] = ()
     """The limits it counts against."""
+
+    @property
+    def redriven(self) -> bool:
+        """Whether operators want it once more, so that it is no repeat whatever there was."""
+        return self.known.redrive is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class DeliveryLog:
         conversation = _shown(known.conversation_id)
         if self._is_told(ending, now):
             self._write_line(ending, conversation)
-        if known.conversation_id is not None and conversation is not None:
+        if known.conversation_id is not None and conversation is not None and not known.redrive:
             key = ending.delivery.routing_key
             changed = self._routing_keys.changed(known.conversation_id, key, conversation, now)
             self._figures.totals.split_conversations += changed
@@ -98,6 +98,7 @@ def _remarkable(ending: Ending) -> dict[str, Any]:
     remarks: dict[str, Any] = {
         "delayed_ms": round(ending.delayed * 1000, 1),
         "attempts": ending.attempts if ending.attempts > 1 else 0,
+        "attempt": known.attempt if known.redrive else 0,
         "redelivered": ending.delivery.redelivered,
         "redacted": known.redacted,
         "claim_ignored": known.claim_ignored,

@@ -177,7 +177,13 @@ class Dispatcher:
         self._lanes.pop(lane.name, None)
 
     def _is_repeat(self, made: Turn | DeadLetter, now: float) -> bool:
-        return isinstance(made, Turn) and made.repeatable and self._window.holds(made.turn_id, now)
+        # What is redriven is wanted once more; what comes after it, once accepted, is its repeat.
+        return (
+            isinstance(made, Turn)
+            and made.repeatable
+            and not made.redriven
+            and self._window.holds(made.turn_id, now)
+        )
 
     def _publish(self, passage: Passage) -> None:
         passage.attempts += 1

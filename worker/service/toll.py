@@ -23,7 +23,7 @@ class Toll:
         A repeat of a turn on its way is not charged again, so that it does not become a dead
         letter beside the turn. `now` is monotonic time in seconds.
         """
-        if turn.repeatable and turn.turn_id in self._charged:
+        if turn.repeatable and not turn.redriven and turn.turn_id in self._charged:
             return None
         wait = self._buckets.take(turn.charges, now)
         if isinstance(wait, Charge):

@@ -52,7 +52,7 @@ class Shadow:
         if isinstance(made, DeadLetter):
             return Outcome.DEAD
         now = time.monotonic()
-        if made.repeatable and self._window.holds(made.turn_id, now):
+        if made.repeatable and not made.redriven and self._window.holds(made.turn_id, now):
             return Outcome.DUPLICATE
         if made.repeatable:
             self._window.add(made.turn_id, now)

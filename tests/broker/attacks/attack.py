@@ -9,6 +9,15 @@ MARK = "@mark@"
 HOME = "42"
 """The home channel of every platform in the table that has one."""
 
+REDRIVE = {
+    "x-redrive-platform": "cli",
+    "x-redrive-source-kind": "owner",
+    "x-redrive-attempt": 9,
+    "x-redrive-fingerprint": "f",
+    "x-redrive-unchanged": 0,
+}
+"""What operators may say of a dead letter, and nobody else."""
+
 
 @dataclass(frozen=True)
 class Signed:

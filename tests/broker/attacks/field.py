@@ -214,7 +214,7 @@ async def prepare(url: str) -> None:
     connection = await aio_pika.connect(url, timeout=PATIENCE)
     async with connection:
         channel = await connection.channel()
-        for name in ("own-to-inbound", "in.open", "in.redrive", "in.ｃｌｉ", "in.c\u200bli"):
+        for name in ("own-to-inbound", "in.open", "in.ｃｌｉ", "in.c\u200bli"):
             await _bind(channel, Bind(name))
         await _bind(channel, Bind("own-to-cli", "in.cli"))
         await _bind(channel, Bind("own-or-cli", None, {"alternate-exchange": "in.cli"}))

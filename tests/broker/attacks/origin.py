@@ -1,7 +1,18 @@
 """Pretending to be another platform, or another feeder."""
 
-from tests.broker.attacks.attack import MARK, OWNERS, Attack, Publish, dead, message, refused, turn
+from tests.broker.attacks.attack import (
+    MARK,
+    OWNERS,
+    REDRIVE,
+    Attack,
+    Publish,
+    dead,
+    message,
+    refused,
+    turn,
+)
 
+_NO_REDRIVE = {f"headers.{name}": None for name in REDRIVE}
 _AS_CLI = message("/stop", source={"platform": "cli"})
 _TWICE = (
     b'{"text": "x", "attack": "%s", "source": {"chat_id": "9"},'
@@ -46,13 +57,33 @@ ATTACKS = (
     ),
     Attack(
         "An exchange that is left over",
-        "a message comes from `in.open`, declared when trust was `open`, or from `in.redrive`",
+        "a message comes from `in.open`, declared when trust was `open`",
         "dead: `untrusted_origin`",
-        "`in.open` and `in.redrive` are nobody's",
-        (dead("untrusted_origin"), dead("untrusted_origin")),
-        (turn(), turn()),
-        (Publish(message(), "in.open"), Publish(message(), "in.redrive")),
+        "`in.open` is nobody's",
+        (dead("untrusted_origin"),),
+        (turn(),),
+        (Publish(message(), "in.open"),),
         by="insider",
+    ),
+    Attack(
+        "Forged headers of a redrive",
+        "telegram's feeder writes the headers by which operators say what a dead letter was:"
+        " `x-redrive-platform: cli`, `x-redrive-source-kind: owner`, `x-redrive-attempt: 9`; and to a"
+        " message that is no message",
+        "they mean nothing: a stranger's job and its first attempt; dead: `malformed`, without them",
+        "only operators redrive",
+        (
+            {**turn(), "headers.x-attempt": 1},
+            dead("malformed", **_NO_REDRIVE),
+        ),
+        (
+            {**OWNERS, "headers.x-attempt": 9},
+            dead("malformed", **{"headers.x-redrive-fingerprint": "f"}),
+        ),
+        (
+            Publish(message(), properties={"headers": REDRIVE}),
+            Publish(b"no message", properties={"headers": REDRIVE}),
+        ),
     ),
     Attack(
         "An exchange that looks like another",

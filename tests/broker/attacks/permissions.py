@@ -3,6 +3,7 @@
 from tests.broker.attacks.attack import (
     DONE,
     OWNERS,
+    REDRIVE,
     Attack,
     Bind,
     Consume,
@@ -43,6 +44,11 @@ ATTACKS = (
         (Publish(message(), "in.cli"), OWNERS),
         (Publish(message(), "in.cron"), turn("cron")),
         (Publish(message(), "in.slack"), dead("untrusted_publisher")),
+    ),
+    _refused(
+        "The operators' exchange",
+        "a feeder publishes to `in.redrive`, with headers by which the message was the owner's",
+        (Publish(message(), "in.redrive", properties={"headers": REDRIVE}), OWNERS),
     ),
     _refused(
         "Past the exchanges",

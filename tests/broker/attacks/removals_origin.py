@@ -1,6 +1,7 @@
 """A worker that believes what it is told of where a message is from."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from contracts import PlatformName
 from routing.origin import Origin
 from routing.rejection import Rejection
 from tests.broker.attacks.removal import Patch, Removals, tidied, wrap
+from worker.pipeline.redrive import Redrive
 
 
 def _believe_the_body(patch: Patch) -> None:
@@ -34,6 +36,14 @@ def _take_any_exchange(patch: Patch) -> None:
 
 def _reserve_nothing(patch: Patch) -> None:
     patch.setattr(routing.origin, "RESERVED", frozenset())
+
+
+def _let_anybody_redrive(patch: Patch) -> None:
+    def redrive_of(_original: Any, delivery: Any, prefix: str) -> Any:
+        with suppress(Rejection):
+            return Redrive.read(delivery.properties.headers, prefix)
+
+    wrap(patch, main_path, "redrive_of", redrive_of)
 
 
 def _tidy_platform_names(patch: Patch) -> None:
@@ -75,7 +85,8 @@ def _take_the_last_of_two_keys(patch: Patch) -> None:
 REMOVALS: Removals = {
     "the exchange says the platform": _believe_the_body,
     "only a platform's exchange counts": _take_any_exchange,
-    "`in.open` and `in.redrive` are nobody's": _reserve_nothing,
+    "`in.open` is nobody's": _reserve_nothing,
+    "only operators redrive": _let_anybody_redrive,
     "names of platforms are ASCII": _tidy_platform_names,
     "headers say nothing of the origin": _believe_headers,
     "listed publishers are checked": _check_no_publisher,

@@ -33,13 +33,13 @@ def permissions(tmp_path, monkeypatch, capsys):
 def test_the_lines_hold_no_password_and_nothing_to_run(permissions):
     """Every line is a comment or a rabbitmqctl command, whose password comes from a file."""
     code, out, err = permissions("--create-passwords", "words", "--vhost", "a b")
-    assert (code, err) == (0, "7 passwords written to words\n")
+    assert (code, err) == (0, "8 passwords written to words\n")
     commands = [line for line in out.splitlines() if line and not line.startswith("#")]
     assert all(line.startswith("rabbitmqctl ") for line in commands)
     added = [line for line in commands if " add_user " in line]
-    assert len(added) == 7
+    assert len(added) == 8
     assert all(re.search(r" < \S*/words/\S+$", line) for line in added)
-    assert sum(" -p 'a b' " in line for line in commands) == 7
+    assert sum(" -p 'a b' " in line for line in commands) == 8
     assert "rabbitmqctl set_permissions -p 'a b' 'hub telegram' '' '^in\\.telegram\\z' ''" in out
 
 
@@ -52,7 +52,7 @@ def test_definitions_hold_hashes_of_the_passwords_or_none(permissions, tmp_path)
     code, out, _ = permissions("--format", "json", "--create-passwords", tmp_path / "words")
     assert code == 0
     users = json.loads(out)["users"]
-    assert len({user["password_hash"] for user in users}) == len(users) == 7
+    assert len({user["password_hash"] for user in users}) == len(users) == 8
     for file in (tmp_path / "words").iterdir():
         assert file.read_text().strip() not in out
     assert "canary" not in out

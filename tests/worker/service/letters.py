@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from contracts import DeadReason, SourceKind
+from contracts import DeadReason, PlatformName, SourceKind
 from routing.charge import Charge
 from routing.limit import Limit, Over, Scope
 from worker.backoff import Backoff
 from worker.pipeline.delivery import Delivery, Properties
 from worker.pipeline.publication import Publication
+from worker.pipeline.redrive import Redrive
 from worker.pipeline.turn import DeadLetter, Known, Turn
 from worker.service.buckets import Buckets
 from worker.service.dispatcher import Dispatcher, Rules
@@ -28,6 +29,7 @@ LIMITS = {
 }
 """Two at once and a token a second: then dead, or held for three seconds; a token an hour; and ten
 times as many."""
+_REDRIVE = Redrive(PlatformName("telegram"), SourceKind.STRANGER, 2, "in.telegram")
 
 
 def delivery(
@@ -41,6 +43,7 @@ def delivery(
     redelivered: bool = False,
     routing_key: str = "key",
     charges: Sequence[str] = (),
+    redriven: bool = False,
 ) -> Delivery:
     """A delivery whose body tells `make` what to make of it. Its id is its tag unless given.
 
@@ -53,6 +56,7 @@ def delivery(
         "derived": derived,
         "dead": dead,
         "charges": list(charges),
+        "redriven": redriven,
     }
     return Delivery(
         tag,
@@ -110,6 +114,7 @@ def _known(wanted: dict[str, Any]) -> Known:
         platform="telegram",
         source_kind=SourceKind.STRANGER,
         route="base",
+        redrive=_REDRIVE if wanted["redriven"] else None,
     )
 
 

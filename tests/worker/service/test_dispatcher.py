@@ -242,6 +242,24 @@ def test_a_repeat_of_a_turn_in_flight_waits_for_its_fate():
     assert bench.step(confirmed=[1]) == [2]
 
 
+def test_what_is_redriven_is_no_repeat():
+    """A turn that was accepted before is published once more where operators ask for it."""
+    bench = Bench()
+    bench.step(delivery(1, message_id="x"))
+    bench.step(confirmed=[1])
+    assert bench.step(delivery(2, message_id="x", redriven=True)) == [2]
+    bench.step(confirmed=[2])
+    assert bench.step(delivery(3, message_id="x", redriven=True)) == [3]
+
+
+def test_what_comes_after_a_redriven_message_is_its_repeat():
+    """A feeder's own late repeat of a message that was redriven and accepted is dropped."""
+    bench = Bench()
+    bench.step(delivery(1, message_id="x", redriven=True), delivery(2, message_id="x"))
+    bench.step(confirmed=[1])
+    assert bench.endings == [(1, Outcome.ACCEPTED), (2, Outcome.DUPLICATE)]
+
+
 def test_a_message_with_a_derived_id_is_never_a_repeat():
     """Two bare messages that look alike become two turns."""
     bench = Bench()
