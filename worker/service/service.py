@@ -22,6 +22,7 @@ from worker.pipeline.delivery import Delivery
 from worker.pipeline.pipeline import Pipeline
 from worker.pipeline.turn import DeadLetter, Turn
 from worker.service.buckets import Buckets
+from worker.service.ceiling import Ceiling
 from worker.service.delivery_log import DeliveryLog
 from worker.service.dispatcher import Dispatcher, Rules
 from worker.service.intake import Intake
@@ -34,18 +35,16 @@ from worker.settings import Settings
 
 _T = TypeVar("_T")
 _STEADY = 10.0  # seconds after which a link has lasted
+_OLD_BROKER = (
+    "this broker ignores consumer priorities: partitions stay with the first worker until it leaves"
+)
 
 
 class Service:
     """Routes until it is told to stop, or its intake is done."""
 
     def __init__(
-        self,
-        settings: Settings,
-        pipeline: Pipeline,
-        intake: Intake,
-        readiness: Readiness,
-        log: Log,
+        self, settings: Settings, pipeline: Pipeline, intake: Intake, readiness: Readiness, log: Log
     ) -> None:
         self._settings = settings
         self._pipeline = pipeline
@@ -57,6 +56,7 @@ class Service:
         self._window = RepeatWindow(settings.window_count, settings.window_age)
         self._buckets = Buckets()
         self._sequencer = Sequencer()
+        self._ceiling = Ceiling()
         self._hosts = cycle(settings.amqp_url)
         self._backoff = Backoff(settings.reconnect_backoff_min, settings.reconnect_backoff_max)
         self._failures = 0
@@ -120,9 +120,10 @@ class Service:
                 self._log.warning("not connected", url=shown(url), why=str(error))
                 if isinstance(error, TopologyMismatch) and not self._served_before:
                     raise
+                now = time.monotonic()
                 if not isinstance(error, AccessRefused):
                     refused_since.pop(url, None)
-                elif self._is_refused_too_long(refused_since.setdefault(url, time.monotonic())):
+                elif now - refused_since.setdefault(url, now) >= self._settings.auth_timeout:
                     raise
             await self._pause()
         return None
@@ -131,9 +132,6 @@ class Service:
         # At the start a mismatch is somebody's mistake. Later the other models need us.
         strict = not self._served_before
         return await self._intake.open(url, strict=strict)
-
-    def _is_refused_too_long(self, since: float) -> bool:
-        return time.monotonic() - since >= self._settings.auth_timeout
 
     async def _pause(self) -> None:
         """Wait before connecting again: longer each time, until a link has lasted."""
@@ -171,6 +169,7 @@ class Service:
         finally:
             self._link = self._readiness.link = self._readiness.load = None
             watch.cancel()
+            self._ceiling.learn(link.lost)
             await link.close()
             dispatcher.release_all(time.monotonic())
             self._refusals.flush()
@@ -229,10 +228,7 @@ class Service:
             table=self._readiness.table,
         )
         if link.broker_version.startswith("3."):
-            self._log.info(
-                "this broker ignores consumer priorities: "
-                "partitions stay with the first worker until it leaves"
-            )
+            self._log.info(_OLD_BROKER)
 
     def _new_dispatcher(self) -> Dispatcher:
         settings = self._settings
@@ -243,7 +239,10 @@ class Service:
     def _make(self, delivery: Delivery) -> Turn | DeadLetter:
         now = datetime.now(UTC)
         sequence = self._sequencer.next(time.time_ns() // 1000)
-        return self._pipeline(delivery, Stamp(now, sequence))
+        made = self._pipeline(delivery, Stamp(now, sequence))
+        if isinstance(made, Turn) and (excess := self._ceiling.excess(made)) is not None:
+            return self._bury(delivery, made, DeadReason.TOO_LARGE, excess)
+        return made
 
     def _bury(self, delivery: Delivery, turn: Turn, reason: DeadReason, detail: str) -> DeadLetter:
         return self._pipeline.bury(delivery, turn, reason, detail, datetime.now(UTC))

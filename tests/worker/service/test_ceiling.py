@@ -1,0 +1,28 @@
+import pytest
+
+from tests.worker.pipeline.deliveries import STAMP, delivery, message, pipeline
+from worker.service.ceiling import Ceiling
+
+TURN = pipeline()(delivery(message()), STAMP)
+SIZE = len(TURN.publication.body)
+LOST = "the connection was lost: PRECONDITION_FAILED - message size {} is larger than {} size {}"
+
+
+@pytest.mark.parametrize("called", ["configured max", "max"])
+@pytest.mark.parametrize(("most", "fits"), [(SIZE, True), (SIZE - 1, False)])
+def test_what_the_broker_takes_is_learnt_from_what_it_refuses(called, most, fits):
+    """Once a link was lost by a body over the limit, each larger job is told, and no other."""
+    ceiling = Ceiling()
+    assert ceiling.excess(TURN) is None
+    ceiling.learn(LOST.format(most + 1, called, most))
+    excess = f"the job is {SIZE} bytes, and the broker takes {most} (max_message_size)"
+    assert ceiling.excess(TURN) == (None if fits else excess)
+
+
+@pytest.mark.parametrize("why", [None, "closed", "the connection was lost: CONNECTION_FORCED"])
+def test_other_losses_teach_nothing(why):
+    """A link that was lost for another reason leaves what is known as it was."""
+    ceiling = Ceiling()
+    ceiling.learn(LOST.format(9, "max", 8))
+    ceiling.learn(why)
+    assert ceiling.most == 8
