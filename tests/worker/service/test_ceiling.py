@@ -1,11 +1,12 @@
+from typing import cast
+
 import pytest
 
 from tests.worker.pipeline.deliveries import STAMP, delivery, message, pipeline
 from worker.pipeline.turn import Turn
 from worker.service.ceiling import Ceiling
 
-TURN = pipeline()(delivery(message()), STAMP)
-assert isinstance(TURN, Turn)
+TURN = cast(Turn, pipeline()(delivery(message()), STAMP))
 SIZE = len(TURN.publication.body)
 LOST = "the connection was lost: PRECONDITION_FAILED - message size {} is larger than {} size {}"
 
