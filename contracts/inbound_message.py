@@ -124,7 +124,7 @@ class Part(_WireObject):
 
     @model_validator(mode="after")
     def _has_one_content(self) -> Self:
-        if sum(part is not None for part in (self.text, self.url, self.raw, self.data)) != 1:
+        if (self.text, self.url, self.raw, self.data).count(None) != 3:
             msg = "a part has exactly one of text, url, raw, data"
             raise ValueError(msg)
         return self

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from contracts import DeadReason
 from routing.rejection import Rejection
+from worker.pipeline import json_reader
 from worker.pipeline.json_reader import (
     MAX_CONTAINERS,
     MAX_NESTING,
@@ -179,3 +180,31 @@ def test_commas_and_brackets_in_texts_are_no_values():
     """A long text may hold any number of commas, brackets and escaped quotes."""
     text = '[{,"\\' * 30_000
     assert read_json_object(json.dumps({"text": text}).encode()) == {"text": text}
+
+
+odd_texts = st.text(alphabet='"\\[]{},a\n', max_size=12)
+odd_values = st.recursive(
+    odd_texts | st.integers(0, 9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(odd_texts, inner, max_size=4),
+    max_leaves=30,
+)
+
+
+@given(value=odd_values, step=st.sampled_from([2, 4, 10_000]))
+def test_what_is_counted_is_what_is_there(value, step):
+    """Lists and objects are counted exactly, whatever texts beside them hold and wherever it looks."""
+    document = {"many": [[]] * MAX_NESTING, "x": value}
+    containers = _containers(document)
+    body = json.dumps(document).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_reader, "_STEP", step)
+        patch.setattr(json_reader, "MAX_CONTAINERS", containers)
+        assert read_json_object(body) == document
+        patch.setattr(json_reader, "MAX_CONTAINERS", containers - 1)
+        assert "lists and objects" in refusal_of(body)
+
+
+def _containers(value):
+    if isinstance(value, dict):
+        return 1 + sum(map(_containers, value.values()))
+    return 1 + sum(map(_containers, value)) if isinstance(value, list) else 0
