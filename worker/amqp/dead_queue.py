@@ -22,6 +22,7 @@ from worker.amqp.any_host import connect_to_any
 from worker.amqp.any_name import accept_any_name
 from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, open_channel, translated_errors
 from worker.amqp.errors import BrokerUnavailable, TopologyMismatch
+from worker.amqp.letter_publisher import LetterPublisher
 from worker.amqp.read_ahead import HeldLetter, ReadAhead
 from worker.amqp.underlay import underlay
 from worker.settings import Settings
@@ -33,6 +34,8 @@ HOLD_SECONDS = 20 * 60
 _BLOCK = 65_535
 _FRAMES = 16  # read ahead of that: each may be of 128 KiB
 _QUIET = 1.0  # seconds without a letter, after which we ask whether there are any
+_QUIETS = 2  # so often there are none, and then those that are missing went elsewhere
+_LOOKS, _BETWEEN = 20, 0.1  # how often, and how many seconds apart, we see whether nobody consumes
 _HEARTBEAT = 60
 """Seconds. A connection whose letters are looked at slowly is read slowly, and must live."""
 _LOCK_ARGUMENTS: dict[str, Any] = {"x-queue-type": "classic"}  # no other kind is exclusive
@@ -55,12 +58,13 @@ class DeadQueue:
         self._timeout = settings.publish_timeout
         self.prefix = settings.prefix
         self._queue = f"{self.prefix}dead"
-        self._lock_queue = f"{self.prefix}dead.operator"
+        self._lock_queue = f"{self.prefix}dead.lock"
         self._channel: aiormq.Channel | None = None
         self._lost: str | None = None
         self._since: float | None = None
-        self._consumer: str | None = None
         self._begun = 0
+        self._is_last = False
+        self._owed: list[int] = []
         self._read = ReadAhead()
         self.waiting = 0
         self.others = 0
@@ -116,7 +120,12 @@ class DeadQueue:
     async def _look(self) -> None:
         """Count the letters, and open the channel that holds them."""
         read, timeout = ReadAhead(), self._timeout
-        self.waiting, self.others = await self._count()
+        # What a channel held is back in its place once its consumers are gone, a moment later.
+        for _ in range(_LOOKS):
+            self.waiting, self.others = await self._count()
+            if not self.others:
+                break
+            await asyncio.sleep(_BETWEEN)
         with translated_errors("cannot open a channel"):
             channel = await underlay(self._connection).channel(
                 publisher_confirms=False, frame_buffer_size=_FRAMES, timeout=timeout
@@ -125,7 +134,7 @@ class DeadQueue:
         channel.closing.add_done_callback(lambda _: self._lose("the channel was closed", read))
         channel.on_consumer_cancel_callbacks.add(lambda _: self._lose("it was deleted", read))
         self._channel, self._read = channel, read
-        self._since, self._consumer, self._begun = None, None, 0
+        self._since, self._begun, self._is_last, self._owed = None, 0, False, []
 
     @property
     def held_seconds(self) -> float:
@@ -139,33 +148,35 @@ class DeadQueue:
         keeps none needs no room for them. Raises BrokerUnavailable when the connection is lost, or
         after `HOLD_SECONDS`; the letters are in their places then.
         """
-        seen = end = 0
+        seen = end = quiet = 0
         wanted = min(self.waiting, MOST)
-        while seen < wanted:
-            if self._consumer is None:
-                block = min(_BLOCK, wanted - seen)
-                end = seen + block
-                await self._start(block)
+        while seen < wanted and quiet < _QUIETS:
+            if seen == end:
+                end = min(end + _BLOCK, wanted)
+                await self._start(end - seen, is_last=end == wanted)
             letter = await self._read.next(_QUIET)
             self._usable()
-            if letter is not None:
-                seen += 1
-                yield letter
-            elif self.held_seconds > HOLD_SECONDS:
+            if self.held_seconds > HOLD_SECONDS:
                 raise BrokerUnavailable(f"letters were held for {HOLD_SECONDS // 60} minutes")
-            if letter is None or (seen == end and not self._read):
-                await self._stop()
-                if not self._read and not (await self._count())[0]:
-                    break
+            if letter is not None:
+                seen, quiet = seen + 1, 0
+                yield letter
+            else:
+                quiet = 0 if (await self._count())[0] else quiet + 1
         self._read.end()
-        await self._stop()
 
     async def ack(self, tags: Iterable[int]) -> None:
-        """Take these letters off the queue. Raises BrokerUnavailable."""
-        channel = self._usable()
-        with translated_errors("cannot ack"):
-            for tag in tags:
-                await channel.basic_ack(tag, wait=False)
+        """Take these letters off the queue. Raises BrokerUnavailable.
+
+        With more than 65,535 letters, those at the front are taken off a little later.
+        """
+        self._owed += tags
+        if self._is_last:
+            await self._pay()
+
+    async def publisher(self) -> LetterPublisher:
+        """Return what publishes letters to the queue's exchange. Raises BrokerUnavailable."""
+        return await LetterPublisher.open(self._connection, self._queue, self._timeout)
 
     async def close(self) -> None:
         """Leave the letters in their places, and the queue to others. Never raises.
@@ -178,25 +189,35 @@ class DeadQueue:
             await closed_within(self._channel.close(), CLOSE_TIMEOUT)
         await closed_within(self._connection.close(), CLOSE_TIMEOUT)
 
-    async def _start(self, block: int) -> None:
-        """Consume so many letters. One consumer at a time: two would spoil their order."""
+    async def _start(self, block: int, *, is_last: bool) -> None:
+        """Consume so many letters, after the consumer before has as many as it may.
+
+        That one is ended, or an ack would bring it letters from behind those of this one. It is
+        full, for nothing was acked: what is on its way to a consumer that ends is put back
+        at another place.
+        """
         channel = self._usable()
         name = f"letters-{self._begun:02}"
         with translated_errors(f"cannot read {self._queue}"):
+            if self._begun:
+                before = f"letters-{self._begun - 1:02}"
+                await channel.basic_cancel(before, timeout=self._timeout)
+                await self._pay()
             await channel.basic_qos(prefetch_count=block, timeout=self._timeout)
             await channel.basic_consume(
                 self._queue, self._read.take, consumer_tag=name, timeout=self._timeout
             )
         self._begun += 1
-        self._consumer = name
+        self._is_last = is_last
         self._since = self._loop.time() if self._since is None else self._since
 
-    async def _stop(self) -> None:
-        """End the consumer. Its letters stay held, and those that were on their way have come."""
-        if self._consumer is not None:
-            name, self._consumer = self._consumer, None
-            with translated_errors(f"cannot read {self._queue}"):
-                await self._usable().basic_cancel(name, timeout=self._timeout)
+    async def _pay(self) -> None:
+        """Send the acks that are owed."""
+        channel, owed = self._usable(), self._owed
+        self._owed = []
+        with translated_errors("cannot ack"):
+            for tag in owed:
+                await channel.basic_ack(tag, wait=False)
 
     async def _count(self) -> tuple[int, int]:
         """Return how many letters wait, and how many consumers there are."""

@@ -13,6 +13,11 @@ from worker.cli import (
     capture,
     check,
     credentials,
+    dead,
+    dead_export,
+    dead_forget,
+    dead_import,
+    dead_purge,
     demo,
     diff,
     explain,
@@ -65,11 +70,16 @@ app.command()(routes.routes)
 app.command()(explain.explain)
 app.command()(diff.diff)
 app.command()(capture.capture)
+dead.app.command()(dead_export.export)
+dead.app.command("import")(dead_import.import_)
+dead.app.command()(dead_purge.purge)
+dead.app.command()(dead_forget.forget)
 topology.app.command()(permissions.permissions)
 topology.app.command()(repartition.repartition)
 app.add_typer(import_table.app, name="import")
 app.add_typer(topology.app, name="topology")
 app.add_typer(credentials.app, name="credentials")
+app.add_typer(dead.app, name="dead")
 app.command()(sign.sign)
 app.command()(schema.schema)
 
