@@ -1,8 +1,6 @@
 """Making the topology exist, without ever changing or deleting what is there."""
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Self
 
@@ -15,6 +13,7 @@ from aiormq.exceptions import (
 )
 
 from worker.amqp.any_name import accept_any_name
+from worker.amqp.channel_call import ChannelCall, bind, declare_exchange, declare_queue, unbind
 from worker.amqp.connect import (
     CLOSE_TIMEOUT,
     closed_within,
@@ -22,15 +21,9 @@ from worker.amqp.connect import (
     translated_errors,
 )
 from worker.amqp.errors import TopologyMismatch
+from worker.amqp.mismatch import mismatch_line, no_such_type
 from worker.amqp.repartition_mark import find_mark
-from worker.topology import Binding, Exchange, Queue, Topology
-
-_INEQUIVALENT = re.compile(
-    r"inequivalent arg '(?P<property>[^']+)' for (?P<kind>\w+) '(?P<name>[^']+)' in vhost"
-    r" '[^']*': received (?P<wanted>.+?) but current is (?P<found>.+)"
-)
-
-_Call = Callable[[aiormq.abc.AbstractChannel], Awaitable[object]]
+from worker.topology import Topology
 
 
 async def declare(
@@ -55,17 +48,17 @@ async def declare_as_it_is(
     accept_any_name()
     async with _Declaration(connection, timeout) as declaration:
         for exchange in topology.exchanges:
-            await declaration.attempt(exchange.name, _declare_exchange(exchange, timeout))
+            await declaration.attempt(exchange.name, declare_exchange(exchange, timeout))
         for queue in topology.queues:
-            await declaration.attempt(queue.name, _declare_queue(queue, timeout))
+            await declaration.attempt(queue.name, declare_queue(queue, timeout))
         declaration.raise_unless_among(models := {queue.name for queue in topology.turns})
         for binding in topology.bindings:
             if binding.destination not in declaration.mismatches:
-                await declaration.attempt(binding.destination, _bind(binding, timeout))
+                await declaration.attempt(binding.destination, bind(binding, timeout))
         declaration.raise_unless_among(models)
         # Last, so that what is published meanwhile has a way: two for a moment, and never none.
         for binding in topology.ended:
-            await declaration.attempt(binding.source, _unbind(binding, timeout))
+            await declaration.attempt(binding.source, unbind(binding, timeout))
         return tuple(declaration.mismatches.values())
 
 
@@ -79,11 +72,11 @@ async def redeclare(
     async with _Declaration(connection, timeout) as declaration:
         for queue in (topology.dead, *topology.turns):
             if queue.name == queue_name:
-                await declaration.attempt(queue.name, _declare_queue(queue, timeout))
+                await declaration.attempt(queue.name, declare_queue(queue, timeout))
         declaration.raise_unless_among(set())
         for binding in topology.bindings:
             if binding.destination == queue_name and not binding.to_exchange:
-                await declaration.attempt(queue_name, _bind(binding, timeout))
+                await declaration.attempt(queue_name, bind(binding, timeout))
         declaration.raise_unless_among(set())
 
 
@@ -97,6 +90,13 @@ async def refuse_other_partitions(
     mark = await find_mark(connection, topology.mark, timeout)
     if mark is not None:
         raise TopologyMismatch([mark.line])
+    await refuse_other_count(connection, topology, timeout)
+
+
+async def refuse_other_count(
+    connection: AbstractConnection, topology: Topology, timeout: float
+) -> None:
+    """Raise TopologyMismatch if the broker has more partitions than ours, or fewer."""
     first, last = topology.partitions[0].name, topology.partitions[-1].name
     exists = {
         name: await queue_exists(connection, name, timeout)
@@ -167,17 +167,17 @@ class _Declaration:
     async def __aexit__(self, *_: object) -> None:
         await closed_within(self._channels.aclose(), CLOSE_TIMEOUT)
 
-    async def attempt(self, name: str, call: _Call) -> None:
+    async def attempt(self, name: str, call: ChannelCall) -> None:
         with translated_errors(f"cannot declare {name}"):
             channel = self._channel or await self._open_channel()
             self._channel = None
             try:
                 await call(channel)
             except (ChannelPreconditionFailed, ChannelNotFoundEntity) as error:
-                self.mismatches[name] = _mismatch(name, str(error))
+                self.mismatches[name] = mismatch_line(name, str(error))
             except ConnectionCommandInvalid as error:
                 # The one declaration that ends the whole connection, so the rest is not tried.
-                lines = [*self.mismatches.values(), _no_such_type(name, error)]
+                lines = [*self.mismatches.values(), no_such_type(name, str(error))]
                 raise TopologyMismatch(lines) from None
             else:
                 self._channel = channel
@@ -191,55 +191,3 @@ class _Declaration:
         """Raise TopologyMismatch if anything but these is otherwise than we need it."""
         if not self.mismatches.keys() <= names:
             raise TopologyMismatch(list(self.mismatches.values()))
-
-
-def _declare_exchange(exchange: Exchange, timeout: float) -> _Call:
-    return lambda channel: channel.exchange_declare(
-        exchange.name, exchange_type=exchange.kind, durable=True, timeout=timeout
-    )
-
-
-def _declare_queue(queue: Queue, timeout: float) -> _Call:
-    return lambda channel: channel.queue_declare(
-        queue.name, durable=True, arguments=queue.arguments, timeout=timeout
-    )
-
-
-def _bind(binding: Binding, timeout: float) -> _Call:
-    if binding.to_exchange:
-        return lambda channel: channel.exchange_bind(
-            destination=binding.destination,
-            source=binding.source,
-            routing_key=binding.routing_key,
-            timeout=timeout,
-        )
-    return lambda channel: channel.queue_bind(
-        binding.destination, binding.source, routing_key=binding.routing_key, timeout=timeout
-    )
-
-
-def _unbind(binding: Binding, timeout: float) -> _Call:
-    return lambda channel: channel.exchange_unbind(
-        destination=binding.destination,
-        source=binding.source,
-        routing_key=binding.routing_key,
-        timeout=timeout,
-    )
-
-
-def _no_such_type(name: str, error: Exception) -> str:
-    return (
-        f"exchange {name}: {str(error)[:200]}; the broker needs the plugin"
-        " rabbitmq_consistent_hash_exchange (rabbitmq-plugins enable"
-        " rabbitmq_consistent_hash_exchange), or `partitions: 1`"
-    )
-
-
-def _mismatch(name: str, reply: str) -> str:
-    found = _INEQUIVALENT.search(reply)
-    if found is None:
-        return f"{name}: {reply[:300]}"
-    return (
-        f"{found['kind']} {found['name']}: {found['property']} is {found['found']} on the broker,"
-        f" {found['wanted']} is needed"
-    )

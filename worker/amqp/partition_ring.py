@@ -1,13 +1,14 @@
 """The queues behind `inbound`, on the broker: looked at, added, taken away."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 import aiormq.abc
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 
+from worker.amqp.channel_call import ChannelCall, unbind
 from worker.amqp.connect import open_channel, translated_errors
 from worker.amqp.declare import declare_as_it_is, refuse_other_isolation
 from worker.amqp.errors import TopologyMismatch
@@ -176,21 +177,9 @@ class PartitionRing:
             raise TopologyMismatch(mismatches)
 
     async def _unbind(self, binding: Binding) -> None:
-        name, source, key = binding.destination, binding.source, binding.routing_key
-        timeout = self._timeout
-        if binding.to_exchange:
-            await self._do(
-                name,
-                lambda c: c.exchange_unbind(
-                    destination=name, source=source, routing_key=key, timeout=timeout
-                ),
-            )
-        else:
-            await self._do(name, lambda c: c.queue_unbind(name, source, key, timeout=timeout))
+        await self._do(binding.destination, unbind(binding, self._timeout))
 
-    async def _do(
-        self, name: str, call: Callable[[aiormq.abc.AbstractChannel], Awaitable[object]]
-    ) -> None:
+    async def _do(self, name: str, call: ChannelCall) -> None:
         with translated_errors(f"cannot change {name}"):
             async with open_channel(self._connection, self._timeout) as channel:
                 await call(channel)

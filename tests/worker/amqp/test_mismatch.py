@@ -1,6 +1,6 @@
 import pytest
 
-from worker.amqp.declare import _mismatch
+from worker.amqp.mismatch import mismatch_line
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,17 @@ from worker.amqp.declare import _mismatch
 )
 def test_a_mismatch_is_told_by_name_and_property(reply, line):
     """What the broker says of a mismatch becomes a line that names thing, property and values."""
-    assert _mismatch("other", reply) == line
+    assert mismatch_line("other", reply) == line
 
 
 def test_what_the_broker_words_otherwise_is_handed_on():
     """A reply in other words is shown as it is, with the name of what was declared."""
-    assert _mismatch("inbound", "NOT_FOUND - no exchange 'x'" + "!" * 1000).startswith(
+    assert mismatch_line("inbound", "NOT_FOUND - no exchange 'x'" + "!" * 1000).startswith(
         "inbound: NOT_FOUND - no exchange 'x'"
     )
+
+
+def test_a_missing_plugin_is_told_whichever_way_the_broker_says_it():
+    """RabbitMQ 4 refuses an unknown type as it refuses a mismatch, and the plugin is named all the same."""
+    reply = "PRECONDITION_FAILED - unknown exchange type 'x-consistent-hash'"
+    assert "rabbitmq-plugins enable" in mismatch_line("inbound", reply)
