@@ -3,16 +3,15 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from routing.table import RoutingTable
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.output_format import OutputFormat
 from worker.config_file import load_config
+from worker.credential_uses import credential_uses
 from worker.failure import CommandFailed
 from worker.private_file import write_private_file
 
@@ -31,7 +30,7 @@ def show(
 
     Example:  pointsman credentials list --format json
     """
-    users = _users(load_config(config, os.environ).table)
+    users = credential_uses(load_config(config, os.environ).table)
     if output is OutputFormat.JSON:
         sys.stdout.write(json.dumps(users, indent=2) + "\n")
         return
@@ -61,29 +60,3 @@ def export(
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise CommandFailed(f"{output}: cannot be written: {why}") from None
     sys.stderr.write(f"{len(keys)} {'key' if len(keys) == 1 else 'keys'} written to {output}\n")
-
-
-def _users(table: RoutingTable) -> dict[str, list[str]]:
-    """Return reference to the names of what uses it, in the order of the table."""
-    users: dict[str, list[str]] = {}
-    for reference, name in _uses(table):
-        users.setdefault(reference, []).append(name)
-    inheriting = sum("credential" not in rule.stated for rule in table.rules)
-    if table.base.credential is not None and inheriting:
-        count = "1 rule that inherits" if inheriting == 1 else f"{inheriting} rules that inherit"
-        users[table.base.credential].insert(1, f"{count} it")
-    return users
-
-
-def _uses(table: RoutingTable) -> Iterator[tuple[str, str]]:
-    if table.base.credential is not None:
-        yield table.base.credential, "base"
-    for rule in table.rules:
-        if rule.runtime.credential is not None and "credential" in rule.stated:
-            yield rule.runtime.credential, rule.name
-    for name, runtime in table.runtimes.items():
-        if runtime.credential is not None:
-            yield runtime.credential, f"runtimes.{name}"
-    for platform, keys in table.signing_keys.items():
-        for kid, reference in keys.items():
-            yield reference, f"platforms.{platform}.signing_keys.{kid}"
