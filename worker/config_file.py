@@ -62,6 +62,11 @@ class Config:
         """Return whether the file states a setting."""
         return name in self._settings
 
+    def writes_out(self, name: str) -> bool:
+        """Return whether all of a setting is in the file: stated, and filled in by no variable."""
+        stated = self._settings.get(name)
+        return stated is not None and stated.variable is None
+
     def settings(self, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
         """Return the settings of the process: flag, `POINTSMAN_*` variable, this file, default.
 

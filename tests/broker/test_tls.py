@@ -1,5 +1,6 @@
 """TLS to a real broker: verified unless somebody says otherwise, and loudly."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -47,11 +48,24 @@ def tls_node(own_broker, authority):
 
 def applied(url: str, tmp_path: Path, **settings) -> subprocess.CompletedProcess[str]:
     """The outcome of `topology apply`, which connects once."""
+    return called("topology apply", url, tmp_path, **settings)
+
+
+def diagnosed(url: str, tmp_path: Path, **settings) -> tuple[int, dict[str, str]]:
+    """The exit code of `doctor`, and what it found by id."""
+    done = called("doctor --format=json --http=none", url, tmp_path, **settings)
+    assert "guest:" not in done.stdout
+    found = json.loads(done.stdout)["findings"]
+    return done.returncode, {each["id"]: each["text"] for each in found}
+
+
+def called(command: str, url: str, tmp_path: Path, **settings) -> subprocess.CompletedProcess[str]:
+    """The outcome of a command that connects."""
     table = tmp_path / "table.yaml"
     table.write_text(TABLE, encoding="utf-8")
     flags = {f"POINTSMAN_{name.upper()}": str(value) for name, value in settings.items()}
     return subprocess.run(
-        [*COMMAND, "topology", "apply", f"--config={table}"],
+        [*COMMAND, *command.split(), f"--config={table}"],
         env={"PATH": "/usr/bin:/bin", "POINTSMAN_AMQP_URL": url, **flags},
         capture_output=True,
         text=True,
@@ -118,3 +132,24 @@ def test_a_broker_may_ask_for_our_certificate(tls_node, authority, tmp_path):
     assert "certificate required" in said or "amqp_cert_file?" in said
     files = {"amqp_cert_file": ours.certificate, "amqp_key_file": ours.key}
     assert applied(url, tmp_path, amqp_ca_file=authority.file, **files).returncode == 0
+
+
+def test_the_doctor_looks_at_the_certificate(tls_node, authority, tmp_path):
+    """The doctor tells until when a certificate is good, that nobody verifies it, and why it is refused."""
+    url = tls_node(authority.sign("short", "IP:127.0.0.1"))
+    code, found = diagnosed(url, tmp_path, amqp_ca_file=authority.file)
+    assert code == 0
+    assert "the broker's certificate is good until" in found["certificate_expires"]
+    _, found = diagnosed(url, tmp_path, amqp_verify="false")
+    assert {"tls_unverified", "broker_reached"} <= found.keys()
+    code, found = diagnosed(url, tmp_path)
+    assert code == 3
+    assert "the broker's certificate is refused" in found["access_refused"]
+
+
+def test_the_doctor_tells_of_a_certificate_that_has_ended(tls_node, authority, tmp_path):
+    """A certificate of the past is why nobody gets in, and the doctor says so."""
+    url = tls_node(authority.sign("past", "IP:127.0.0.1", expired=True))
+    code, found = diagnosed(url, tmp_path, amqp_ca_file=authority.file)
+    assert code == 3
+    assert "has expired" in found["access_refused"]

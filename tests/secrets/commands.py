@@ -53,6 +53,18 @@ CALLS = [
     "dead forget --user=telegram:4711 --yes",
     "demo --config=bad.yaml",
     "demo --seconds=1",
+    "doctor --format=text",
+    "doctor --format=json --config=new.yaml",
+    "doctor --config=bad.yaml",
+    *(
+        f"doctor --amqp-url={scheme}://u@127.0.0.1:1/ POINTSMAN_AMQP_{name}_FILE={file}"
+        for scheme, name, file in (
+            ("amqp", "PASSWORD", "KEY_FILE"),
+            ("amqp", "PASSWORD", "TLS_KEY"),
+            ("amqps", "CA", "KEY_FILE"),
+            ("amqps", "CERT", "TLS_KEY"),
+        )
+    ),
     "diff pointsman.yaml new.yaml",
     "diff --format=text pointsman.yaml new.yaml --against=captured.jsonl",
     "diff --format=json pointsman.yaml new.yaml --against=captured.jsonl",

@@ -20,6 +20,7 @@ from worker.cli import (
     dead_purge,
     demo,
     diff,
+    doctor,
     explain,
     import_table,
     permissions,
@@ -70,6 +71,7 @@ app.command()(routes.routes)
 app.command()(explain.explain)
 app.command()(diff.diff)
 app.command()(capture.capture)
+app.command()(doctor.doctor)
 dead.app.command()(dead_export.export)
 dead.app.command("import")(dead_import.import_)
 dead.app.command()(dead_purge.purge)
