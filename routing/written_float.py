@@ -6,6 +6,8 @@ from typing import Self
 class WrittenFloat(float):
     """A number that remembers how it was written: rules compare `1.10` by its text."""
 
+    __slots__ = ("text",)
+
     text: str
 
     def __new__(cls, text: str) -> Self:

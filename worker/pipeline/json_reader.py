@@ -15,12 +15,17 @@ MAX_VALUES = 50_000
 MAX_CONTAINERS = 10_000
 """Of the values: lists and objects. Such a one is two bytes in a body, and here 450 of memory and
 more than a microsecond, in which nobody else's message is routed."""
+MAX_FRACTIONS = 10_000
+"""Of the values: numbers with a fraction or an exponent, which remember how they were written."""
+MAX_FIELDS = 1_000
+"""Keys at the top level: each is looked at."""
 _MOST_TEXTS = 2 * MAX_VALUES
 """A value may be a text, and has at most one before it, its key."""
 _STEP = 10_000
 """Quotes between two looks at what there is too much of; even, so that no text is cut."""
 _TOO_MANY_VALUES = f"the body has more than {MAX_VALUES} values"
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_FRACTION = re.compile(rb"[0-9](?:\.|[eE])[0-9.eE+-]*")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -37,9 +42,10 @@ def read_json_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object that `body` holds.
 
     Strict: UTF-8 without lone surrogates, no NaN or infinity (written out or by size), nesting of
-    at most 64, at most 50,000 values, 10,000 of them lists and objects, no number that Python
-    refuses for its length, no key twice at the top level or in `source`. Raises Rejection
-    (`malformed`); its detail never quotes the body.
+    at most 64, at most 50,000 values, of which 10,000 are lists and objects and 10,000 are numbers
+    with a fraction or an exponent, no number that Python refuses for its length, at most 1,000 keys
+    at the top level, no key twice there or in `source`. Raises Rejection (`malformed`); its detail
+    never quotes the body.
     """
     _check_size(body)
     try:
@@ -52,6 +58,8 @@ def read_json_object(body: bytes) -> dict[str, Any]:
         raise _malformed(f"the body is not JSON: {_number_problem(error)}") from None
     if not isinstance(document, dict):
         raise _malformed("the body is not a JSON object")
+    if len(document) > MAX_FIELDS:
+        raise _malformed(f"the body has {len(document)} fields, {MAX_FIELDS} are allowed")
     if isinstance(document, Repeated) or isinstance(document.get("source"), Repeated):
         raise _malformed("a key is written twice at the top level or in source")
     if _SURROGATE_ESCAPE.search(body):
@@ -92,9 +100,9 @@ def _malformed(detail: str) -> Rejection:
 
 
 def _check_size(body: bytes) -> None:
-    # Nearly every body has fewer brackets in all than it may nest, and fewer commas than values;
-    # counting those is cheap.
-    if _brackets(body) <= MAX_NESTING and body.count(b",") < MAX_VALUES - MAX_NESTING:
+    # Nearly every body has fewer brackets in all than it may nest, and fewer commas than there may
+    # be of any value; counting those is cheap.
+    if _brackets(body) <= MAX_NESTING and body.count(b",") < MAX_FRACTIONS - MAX_NESTING:
         return
     outside, depth, containers = [], 0, 0
     for piece in _outside_of_texts(body):
@@ -108,6 +116,8 @@ def _check_size(body: bytes) -> None:
     empty = body.count(b"[]") + body.count(b"{}")
     if body.count(b",") + containers - empty >= MAX_VALUES:
         raise _malformed(_TOO_MANY_VALUES)
+    if len(_FRACTION.findall(body)) > MAX_FRACTIONS:
+        raise _malformed(f"the body has more than {MAX_FRACTIONS} numbers with a fraction")
 
 
 def _outside_of_texts(body: bytes) -> Iterator[bytes]:

@@ -9,6 +9,8 @@ from routing.rejection import Rejection
 from worker.pipeline import json_reader
 from worker.pipeline.json_reader import (
     MAX_CONTAINERS,
+    MAX_FIELDS,
+    MAX_FRACTIONS,
     MAX_NESTING,
     MAX_VALUES,
     read_json_object,
@@ -167,6 +169,25 @@ def test_more_lists_and_objects_than_anybody_means_are_malformed(unit, each):
     assert len(read_json_object(few)["x"]) == many
     too_many = b'{"x":[' + b",".join([unit] * (MAX_CONTAINERS + 1)) + b"]}"
     assert refusal_of(too_many) == f"the body has more than {MAX_CONTAINERS} lists and objects"
+
+
+@pytest.mark.parametrize("unit", [b"1.5", b"-1e5", b"2.5E-3"])
+def test_more_fractions_than_anybody_means_are_malformed(unit):
+    """They take more than whole numbers, so there may be fewer of them; in texts they are none."""
+    beside = b'"x":[1,"1.5",true,"' + b"1.5e3," * 20_000 + b'"]}'
+    few = b'{"many":[' + b",".join([unit] * MAX_FRACTIONS) + b"]," + beside
+    assert len(read_json_object(few)["many"]) == MAX_FRACTIONS
+    too_many = b'{"many":[' + b",".join([unit] * (MAX_FRACTIONS + 1)) + b"]," + beside
+    assert refusal_of(too_many) == f"the body has more than {MAX_FRACTIONS} numbers with a fraction"
+
+
+def test_more_fields_than_anybody_means_are_malformed():
+    """A message has so many fields of its own, known or not; what is in them may have more."""
+    inside = {f"k{number}": 1 for number in range(2 * MAX_FIELDS)}
+    few = {f"k{number}": 1 for number in range(MAX_FIELDS - 1)} | {"data": inside}
+    assert read_json_object(json.dumps(few).encode()) == few
+    refusal = refusal_of(json.dumps({**few, "more": 1}).encode())
+    assert refusal == f"the body has {MAX_FIELDS + 1} fields, {MAX_FIELDS} are allowed"
 
 
 @pytest.mark.parametrize("end", [b"]}", b""])
