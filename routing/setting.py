@@ -10,6 +10,8 @@ SETTING_NAMES = (
     "amqp_key_file",
     "amqp_verify",
     "http",
+    "console",
+    "console_token_file",
     "partitions",
     "prefetch",
     "isolated_prefetch",

@@ -22,7 +22,7 @@ PYDANTIC = frozenset({"annotated_types", "pydantic", "pydantic_core", "typing_ex
 # Every other vendor, and the files that may know it. A name that is not here may not be imported.
 VENDORS = {
     "aio_pika": ("worker/amqp/*", "worker/demo/*", "examples/*", "benchmarks/*"),
-    "aiohttp": ("worker/http*",),
+    "aiohttp": ("worker/http*", "worker/console/*"),
     "aiormq": ("worker/amqp/*",),
     "pamqp": ("worker/amqp/*",),
     "prometheus_client": ("worker/metrics.py",),

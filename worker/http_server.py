@@ -1,4 +1,4 @@
-"""`/live`, `/ready` and `/metrics`, for whatever keeps the process running and looks after it."""
+"""`/live`, `/ready` and `/metrics` for what looks after the process, and the console for people."""
 
 import asyncio
 from typing import cast
@@ -6,26 +6,40 @@ from typing import cast
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from worker.console.console import LARGEST_BODY, Console
 from worker.log import fault
 from worker.metrics import CONTENT_TYPE, Metrics
 from worker.service.readiness import Readiness
 
 MOST = 100
 """Connections that may be open; for another one, the oldest is closed."""
+_STOPS_WITHIN = 2.0  # seconds that whoever is being answered has when it stops
 
 
 class HttpServer:
-    """Answers probes. `/live` says that the event loop turns, `/ready` that work gets done."""
+    """Answers probes. `/live` says that the event loop turns, `/ready` that work gets done.
 
-    def __init__(self, address: tuple[str, int], readiness: Readiness) -> None:
+    With a console, it shows that as well.
+    """
+
+    def __init__(
+        self, address: tuple[str, int], readiness: Readiness, console: Console | None = None
+    ) -> None:
         self._host, self._port = address
         self._readiness = readiness
+        self._console = console
         self._metrics = Metrics(readiness)
-        application = web.Application(middlewares=[_never_stored, _told_by_place])
+        application = web.Application(
+            middlewares=[_never_stored, _told_by_place], client_max_size=LARGEST_BODY
+        )
         application.router.add_get("/live", self._live)
         application.router.add_get("/ready", self._ready)
         application.router.add_get("/metrics", self._page)
-        self._runner = web.AppRunner(application, access_log=None)
+        if console is not None:
+            console.add_to(application.router)
+        self._runner = web.AppRunner(
+            application, access_log=None, shutdown_timeout=_STOPS_WITHIN, handler_cancellation=True
+        )
         self._server: asyncio.Server | None = None
 
     async def start(self) -> int:
@@ -40,6 +54,8 @@ class HttpServer:
         """Stop listening, and close what is open."""
         if self._server is not None:
             self._server.close()
+        if self._console is not None:
+            await self._console.close()
         await self._runner.cleanup()
 
     def _accept(self) -> asyncio.Protocol:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from routing.decide import Router
+from worker.console.open_console import open_console
 from worker.http_server import HttpServer
 from worker.log import Log, open_log
 from worker.log_signals import obey_log_signals
@@ -66,7 +67,8 @@ async def _serve(source: TableSource, router: Router, log: Log) -> None:
     loop.add_signal_handler(signal.SIGHUP, reloading.ask)
 
     reporter = Reporter(settings, readiness, lambda: reloading.in_use)
-    server = HttpServer(settings.http, readiness) if settings.http else None
+    console = open_console(settings, readiness, reporter.report, lambda: reloading.in_use, log)
+    server = HttpServer(settings.http, readiness, console) if settings.http else None
     beside = [
         asyncio.create_task(reloading.run(changes(source.path, source.mark))),
         asyncio.create_task(count_blocked_time(readiness)),

@@ -54,7 +54,11 @@ class Settings:
     amqp_key_file: str | None = _setting("none", read.file_name, "its key, if in a file of its own")
     amqp_verify: bool = _setting("true", read.flag, "amqps: whether to verify whom we talk to")
     http: tuple[str, int] | None = _setting(
-        "127.0.0.1:8080", read.address, "where /live and /ready answer, or none"
+        "127.0.0.1:8080", read.address, "where probes, metrics and the console answer, or none"
+    )
+    console: bool = _setting("true", read.flag, "whether the console is served at http")
+    console_token_file: str | None = _setting(
+        "none", read.file_name, "a token that opens the console; it has to on other addresses"
     )
     partitions: int = _setting("8", read.count(1, 1024), "how many inbound queues")
     prefetch: int = _setting("100", read.count(1, 65535), "unsettled deliveries per partition")

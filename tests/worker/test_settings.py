@@ -36,6 +36,8 @@ def test_the_defaults_are_the_documented_ones():
         "amqp_key_file": None,
         "amqp_verify": True,
         "http": ("127.0.0.1", 8080),
+        "console": True,
+        "console_token_file": None,
         "partitions": 8,
         "prefetch": 100,
         "isolated_prefetch": 20,

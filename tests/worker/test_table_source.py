@@ -99,6 +99,7 @@ def test_every_setting_that_differs_is_named(source, name):
         "reconnect_backoff_min": "210ms",
         "prefix": "x",
         "amqp_verify": "false",
+        "console": "false",
         "log_rate": "3/s",
     }
     stated = values.get(name, "9" if name in {"auth_timeout", "window_age"} else "3")

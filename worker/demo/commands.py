@@ -20,6 +20,8 @@ class Commands:
     """As the user gave them: a comma list, all of which the worker may use."""
     url: str = field(repr=False)
     """The one of them that the feeder and the runner use."""
+    console: str = "none"
+    """Where the first worker serves the console, HOST:PORT: it shows all of them."""
 
     def worker(self, number: int) -> list[str]:
         """Return the command of a worker: the real `pointsman run`."""
@@ -27,7 +29,8 @@ class Commands:
             "--config": str(self.config.absolute()),
             "--prefix": self.prefix,
             "--worker-id": f"demo-{number}",
-            "--http": "none",
+            "--http": self.console if number == 1 else "none",
+            "--console-token-file": "none",
             "--log-format": "json",
             "--log-level": "info",
         }

@@ -20,6 +20,7 @@ from worker.demo.display import Display
 from worker.demo.examples_folder import examples_folder
 from worker.demo.find_broker import FoundBroker, find_broker
 from worker.demo.flow import Flow
+from worker.demo.free_port import port_near
 from worker.demo.play import Play, Script
 from worker.demo.reports import Reports
 from worker.demo.samples import samples_for
@@ -29,6 +30,7 @@ from worker.failure import BROKER, CommandFailed
 from worker.log import silence_libraries
 from worker.topology import Topology, plan_topology
 
+_CONSOLE_PORT = 8080
 _NOTHING_FED = "Stopped before anything was fed."
 
 
@@ -88,11 +90,12 @@ async def _perform(stage: _Stage, display: Display) -> bool:
     table, wanted = stage.config.table, stage.wanted
     topology = plan_topology(table, settings)
     exchanges = {exchange.name.removeprefix(prefix) for exchange in topology.exchanges}
+    console = f"127.0.0.1:{port_near(_CONSOLE_PORT)}"
     with samples_for(exchanges) as (samples, left_out):
         if left_out:
             display.say(f"{stage.config.name} has no {', '.join(left_out)}: not fed.")
         script = Script(
-            commands=Commands(stage.path, prefix, stage.found.url, url),
+            commands=Commands(stage.path, prefix, stage.found.url, url, console),
             samples=samples,
             models=sorted(table.known_models),
             workers=wanted.workers,
@@ -100,7 +103,10 @@ async def _perform(stage: _Stage, display: Display) -> bool:
             seconds=wanted.seconds,
             drain_timeout=settings.drain_timeout,
         )
-        scene = Scene(stage.found.description, wanted.workers, Flow(prefix))
+        scene = Scene(
+            stage.found.description, wanted.workers, Flow(prefix), console=f"http://{console}/"
+        )
+        display.say(f"The console: {scene.console}")
         play = Play(script, scene, Reports(scene))
         await _play(play, scene, topology, display)
     if play.stopped.is_set() and not scene.ledger.fed and not play.faults:

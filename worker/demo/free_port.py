@@ -10,6 +10,15 @@ _USUAL_EPHEMERAL_START = 32_768
 _LOWEST = 10_000
 
 
+def port_near(wanted: int) -> int:
+    """The wanted port if nothing listens there now, else another free one."""
+    with socket.socket() as candidate, contextlib.suppress(OSError):
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        candidate.bind(("127.0.0.1", wanted))
+        return wanted
+    return free_port()
+
+
 def free_port() -> int:
     """A port that nothing listens on now; somebody else may still take it first.
 

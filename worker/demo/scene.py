@@ -16,6 +16,8 @@ class Scene:
     """Which broker it is, in one line for people."""
     workers: int
     flow: Flow
+    console: str | None = None
+    """The address of the console."""
     ledger: Ledger = field(default_factory=Ledger)
     feeding: Throughput = field(default_factory=Throughput)
     """Messages fed per second."""

@@ -25,6 +25,8 @@ def live_view(scene: Scene, now: float) -> RenderableType:
     parts: list[RenderableType] = [_title(scene, now), Text(), table, Text(), figures]
     if scene.flow.notice:
         parts.append(Text(f"worker: {scene.flow.notice}", style="yellow", no_wrap=True))
+    if scene.console:
+        parts.append(Text.assemble(("console  ", "dim"), (scene.console, "cyan underline")))
     parts.append(Text("Ctrl-C stops the feed and checks the books.", style="dim"))
     return Padding(Group(*parts), (1, 1))
 
