@@ -4,14 +4,12 @@ import asyncio
 import json
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.async_api import ViewportSize
 
 from tests.broker.client import Client
-from tests.broker.service import eventually
+from tests.broker.service import COMMAND, eventually
 from tests.console.browser import PHONE, looking, opened, overflow, poor_contrasts, shown
 
 TABLE = {
@@ -104,8 +102,8 @@ async def test_it_says_that_all_is_well_and_then_that_the_worker_is_gone(chromiu
 
 def explained(run, *arguments):
     """What the installed command says about a message."""
-    command = [Path(sys.executable).with_name("pointsman"), "explain", f"--config={run.config}"]
-    return json.loads(subprocess.check_output([*command, "--format=json", *arguments]))
+    command = [*COMMAND, "explain", f"--config={run.config}", "--format=json", *arguments]
+    return json.loads(subprocess.check_output(command))
 
 
 @pytest.mark.parametrize(
