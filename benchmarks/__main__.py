@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.decisions import measure_decisions
+from benchmarks.disk import measure_disk
 from benchmarks.flood import PromiseBroken, measure_flood
 from benchmarks.pipeline import measure_pipeline
 from benchmarks.relay import measure_relay
 from benchmarks.relay_process import RelayFailed
 from benchmarks.reload import measure_reload
 from benchmarks.report import Report, this_machine
+from benchmarks.restart import measure_restart
 from benchmarks.start import measure_start
 from benchmarks.traffic import Miscounted
 from worker.demo.broker_unavailable import BrokerUnavailable
+from worker.demo.rabbitmq_installation import RabbitmqInstallation
 
 _EXAMPLES = """\
 examples:
@@ -24,11 +27,15 @@ examples:
   python -m benchmarks relay --queue-type both --rounds 7 --json figures.jsonl
   python -m benchmarks relay --conversations 500    fewer lanes, each longer
   python -m benchmarks flood --seconds 120      a hostile feeder beside a normal one; eight minutes
+  python -m benchmarks restart --root /srv/trixie   with the RabbitMQ of another Debian in there
   make bench ARGS="start --rounds 9"            the same, by make
 
 The relay is measured on a private RabbitMQ node of its own. Processor time is good to a tenth or
 so, messages per second swing with whatever else the machine does: compare within one run, by ratio.
 """
+
+_SCRIPTS = Path("/usr/lib/rabbitmq/bin")
+_MESSAGES_A_SECOND = 100.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,6 +111,26 @@ def _flood(report: Report, options: argparse.Namespace) -> None:
         )
 
 
+def _restart(report: Report, options: argparse.Namespace) -> None:
+    for queue_type in _queue_types(options):
+        measure_restart(
+            report,
+            queue_type=queue_type,
+            partitions=options.partitions,
+            rate=_MESSAGES_A_SECOND,
+            installation=_other_broker(options),
+        )
+
+
+def _disk(report: Report, options: argparse.Namespace) -> None:
+    messages = 2_000 if options.quick else 40_000
+    measure_disk(report, messages=messages, installation=_other_broker(options))
+
+
+def _other_broker(options: argparse.Namespace) -> RabbitmqInstallation | None:
+    return RabbitmqInstallation(_SCRIPTS, options.root) if options.root else None
+
+
 _BENCHMARKS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "pipeline": _pipeline,
     "decisions": _decisions,
@@ -111,6 +138,8 @@ _BENCHMARKS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "reload": _reload,
     "relay": _relay,
     "flood": _flood,
+    "restart": _restart,
+    "disk": _disk,
 }
 
 
@@ -122,8 +151,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure Pointsman: the pure pipeline, deciding, starting and memory,"
-        " changing the table, a flood, and `pointsman run` beside a bare aio-pika relay that does"
-        " the same publishing, confirming and acking.",
+        " changing the table, a flood, restarts, the broker's disk, and `pointsman run` beside a"
+        " bare aio-pika relay that does the same publishing, confirming and acking.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -142,6 +171,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--partitions", type=_count, default=8, help="inbound queues of the relay (8)")
     add("--prefetch", type=_count, default=100, help="unsettled deliveries per partition (100)")
     add("--seconds", type=_count, default=120, help="how long a flood lasts (120)")
+    add(
+        "--root",
+        type=Path,
+        help="another root file system, with the RabbitMQ to use (restart, disk)",
+    )
     add("--quick", action="store_true", help="few messages and two rounds: a look, not a figure")
     add("--json", type=Path, metavar="FILE", help="also add every row to FILE as a line of JSON")
     return parser

@@ -14,6 +14,7 @@ from worker.demo.broker_unavailable import BrokerUnavailable
 from worker.demo.debian_package import ensure_installed
 from worker.demo.machine import Machine
 from worker.demo.private_broker import PrivateBroker
+from worker.demo.rabbitmq_installation import RabbitmqInstallation
 
 COMMAND = str(Path(sys.executable).with_name("pointsman"))
 _SETTING = "POINTSMAN_"
@@ -47,12 +48,20 @@ class Stand:
 
 
 @contextmanager
-def stand(queue_type: str, partitions: int, table: str | None = None) -> Iterator[Stand]:
+def stand(
+    queue_type: str,
+    partitions: int,
+    table: str | None = None,
+    installation: RabbitmqInstallation | None = None,
+) -> Iterator[Stand]:
     """A fresh private broker that has the topology of a table; all is gone after the block.
 
-    Raises BrokerUnavailable where there is no RabbitMQ and none can be installed.
+    Without an `installation` it is this machine's. Raises BrokerUnavailable where there is none and
+    none can be installed.
     """
-    installation = ensure_installed(Machine(), lambda line: print(line, file=sys.stderr))
+    installation = installation or ensure_installed(
+        Machine(), lambda line: print(line, file=sys.stderr)
+    )
     with PrivateBroker(installation) as broker, TemporaryDirectory(prefix="pointsman-") as name:
         folder = Path(name)
         (folder / "pointsman.yaml").write_text(table or table_text(), encoding="utf-8")
