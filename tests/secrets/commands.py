@@ -92,6 +92,13 @@ CALLS = [
     "sign message-1.json --kid=k1 --message-id=m --key-file=KEY_FILE --format=json",
     "sign message-1.json --message-id=m --key-file=KEY_FILE --verify=v1;kid=k1;ts=1;sig=",
     f"sign message-1.json --message-id=m --key-env=SOME_KEY --ts=1 --verify={_GUESS}",
+    "top --once --format=text",
+    "top --once --format=json",
+    *(
+        f"top --http={url} --once --format={form}"
+        for url in ("http://127.0.0.1:1", "amqp://u:p@h/")
+        for form in ("text", "json")
+    ),
     "topology --format=text",
     "topology --format=json",
     "topology show --format=text",

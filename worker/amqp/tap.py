@@ -82,28 +82,35 @@ class Tap:
         purpose: str,
         kind: str = "topic",
         arguments: Mapping[str, Any] = ARGUMENTS,
+        *,
+        declares: bool = True,
     ) -> Self:
         """Connect, bind a queue with this name and arguments to the exchanges and consume it.
 
-        Exchanges that are missing are declared, of this kind; those that are there are left as they
-        are. Raises BrokerUnavailable, AccessRefused or TopologyMismatch; nothing stays open then.
+        Exchanges that are missing are declared, of this kind, if it `declares`; those that are
+        there are left as they are. Raises BrokerUnavailable, AccessRefused or TopologyMismatch;
+        nothing stays open then.
         """
         accept_any_name()
         tolerant_frames.install()
         tap = cls(settings, queue, kind, arguments)
         try:
-            await tap._open(url, exchanges, purpose)
+            await tap._open(url, exchanges, purpose, declares=declares)
         except BaseException:
             await tap.close()
             raise
         return tap
 
-    async def _open(self, url: str, exchanges: Sequence[str], purpose: str) -> None:
+    async def _open(
+        self, url: str, exchanges: Sequence[str], purpose: str, *, declares: bool
+    ) -> None:
         settings, timeout = self._settings, self._settings.publish_timeout
         self._connection = connection = await connect_by(settings, url, purpose)
         connection.close_callbacks.add(self._on_close)
         self.broker_version = str(underlay(connection).server_properties.get("version", "unknown"))
         missing = [each for each in exchanges if not await self._exists(connection, each)]
+        if missing and not declares:
+            raise TopologyMismatch([f"exchange {each}: missing" for each in missing])
         self.declared = tuple(missing)
         with translated_errors("cannot open a channel"):
             self._channel = channel = await open_roomy_channel(connection, timeout)

@@ -30,6 +30,7 @@ from worker.cli import (
     run,
     schema,
     sign,
+    top,
     topology,
 )
 from worker.cli.interrupt import INTERRUPTED
@@ -76,6 +77,7 @@ dead.app.command()(dead_export.export)
 dead.app.command("import")(dead_import.import_)
 dead.app.command()(dead_purge.purge)
 dead.app.command()(dead_forget.forget)
+app.command()(top.top)
 topology.app.command()(permissions.permissions)
 topology.app.command()(repartition.repartition)
 app.add_typer(import_table.app, name="import")

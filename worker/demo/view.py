@@ -8,13 +8,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from worker.bars import bar, sparkline
 from worker.demo.flow import Flow, Track
 from worker.demo.scene import Scene
 from worker.demo.verdict import Verdict
 
 _KIND_STYLES = {"owner": "green", "hub_peer": "magenta", "stranger": "yellow", "cron": "blue"}
-_BARS = "▏▎▍▌▋▊▉█"
-_SPARKS = "▁▂▃▄▅▆▇█"
 _BAR_WIDTH = 10
 _HISTORY = 24
 
@@ -80,21 +79,6 @@ def tracks_table(flow: Flow) -> Table:
             Text(bar(turns, most, _BAR_WIDTH), style=style),
         )
     return table
-
-
-def bar(count: int, most: int, width: int) -> str:
-    """Return a bar of at most `width` characters; what is not nothing is seen."""
-    eighths = max(round(8 * width * count / most), min(count, 1)) if most else 0
-    full, rest = divmod(eighths, 8)
-    return "█" * full + (_BARS[rest - 1] if rest else "")
-
-
-def sparkline(counts: Sequence[int]) -> str:
-    """Return one character per count, as high as it is many."""
-    most = max(counts, default=0)
-    if not most:
-        return _SPARKS[0] * len(counts)
-    return "".join(_SPARKS[round((len(_SPARKS) - 1) * count / most)] for count in counts)
 
 
 def _grouped(tracks: Sequence[Track]) -> Iterator[tuple[str, str, Track]]:

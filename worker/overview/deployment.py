@@ -28,6 +28,8 @@ _FORGOTTEN_AFTER = 120.0
 """Seconds without a word."""
 _FRESH = 2.0
 """Seconds that a process may have run before we listened, and all it counts is new all the same."""
+PATIENCE = 3.0
+"""Seconds in which everybody who is there is heard."""
 _MINUTE = 12  # steps
 
 
@@ -63,6 +65,12 @@ class Deployment:
             if not heard.add(report, now):
                 return
         elif self._has_room(now):
+            # If it runs all the same, under the same name, it is heard again.
+            self._keep(
+                lambda each: (
+                    each.last.worker != report.worker or each.last.started_at > report.started_at
+                )
+            )
             fresh = report.uptime <= now - self._began + _FRESH
             heard = self._heard[process] = Heard(report, now, from_the_start=fresh)
         else:
@@ -90,9 +98,16 @@ class Deployment:
         served = Counter(each.worker for each in partitions)
         tables = Counter(heard.last.table.digest for heard in alive)
         left_out = len(self._left_out)
-        known = Circumstances(deaf, self._history.dead(_MINUTE), self._unreadable, left_out)
+        known = Circumstances(
+            deaf,
+            self._history.dead(_MINUTE),
+            self._unreadable,
+            left_out,
+            waiting=now - self._began < PATIENCE,
+        )
         return Overview(
             at=at,
+            listened=now - self._began,
             problems=find_problems(alive, silent, known),
             workers=tuple(view_of(heard, now, served[heard.last.worker]) for heard in everybody),
             workers_left_out=left_out,

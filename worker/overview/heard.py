@@ -12,6 +12,7 @@ from worker.service.flow import Flow
 SILENT_AFTER = 5.0
 _WINDOW = 5.5
 """Seconds of its own time that rates are taken over: five intervals, and a little."""
+_SHORTEST = 0.5
 
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -78,8 +79,9 @@ class Heard:
 
     @property
     def seconds(self) -> float:
-        """The time that `rise` is about; 0 while one report is all there is."""
-        return max(0.0, self._figures[-1].uptime - self._figures[0].uptime)
+        """The time that `rise` is about; 0 while that is too short to tell a rate."""
+        seconds = self._figures[-1].uptime - self._figures[0].uptime
+        return seconds if seconds >= _SHORTEST else 0.0
 
     def rise(self, of: Callable[[Figures], Mapping[_Key, int]]) -> dict[_Key, int]:
         """Return by how much each count has risen within the window, if it has."""

@@ -55,6 +55,8 @@ class Lookout:
         self._news = asyncio.Event()
         """Set, and another put in its place, with every overview and at the end."""
         self._closed = False
+        self.has_listened = False
+        """Whether the exchange was ever heard."""
         self.failure: BrokerError | None = None
         """Why nobody else can be heard at the moment."""
 
@@ -137,11 +139,19 @@ class Lookout:
         """Listen until the connection is lost. Raises BrokerError."""
         exchange = figures_exchange(self._settings.prefix)
         queue = f"{exchange}.{token_hex(8)}"
+        # What is not there no worker publishes to, and who only looks leaves nothing behind.
         tap = await Tap.open(
-            url, self._settings, [exchange], queue, "looks", FIGURES_KIND, _ARGUMENTS
+            url,
+            self._settings,
+            [exchange],
+            queue,
+            "looks",
+            FIGURES_KIND,
+            _ARGUMENTS,
+            declares=False,
         )
         try:
-            self.failure = None
+            self.failure, self.has_listened = None, True
             while True:
                 deliveries = await tap.receive(INTERVAL)
                 for delivery in deliveries:

@@ -179,6 +179,8 @@ class Overview(_Part):
 
     version: Literal["1"] = "1"
     at: AwareDatetime
+    listened: _Finite
+    """For how many seconds somebody has listened."""
     problems: tuple[Problem, ...]
     workers: tuple[WorkerView, ...]
     workers_left_out: int

@@ -4,10 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts import DeadReason
 from worker.overview.heard import Heard
 from worker.overview.overview import Problem, Severity
 
 _NAMED = 5
+# Dead because the table or the message says so. The alert on dead letters leaves them out as well.
+_AS_ASKED = frozenset(
+    {DeadReason.DENIED, DeadReason.RATE_LIMITED, DeadReason.LOOP, DeadReason.EXPIRED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,8 @@ class Circumstances:
     unreadable: int
     left_out: int
     """Workers that there was no room for."""
+    waiting: bool
+    """Whether it is too early to say that nobody is there."""
 
 
 def find_problems(
@@ -40,7 +47,7 @@ def _find(
 ) -> Iterator[Problem]:
     if known.deaf is not None:
         yield _problem("problem", "deaf", f"other workers cannot be heard: {known.deaf}")
-    if not alive:
+    if not alive and not known.waiting:
         yield _problem("problem", "nobody", "no worker is heard")
     idle = [each for each in alive if not each.last.state.ready and not each.last.state.draining]
     if idle:
@@ -51,9 +58,10 @@ def _find(
     if (held := sum(each.last.state.lanes_held for each in alive)) > 0:
         text = f"{_counted(held, 'conversation')} wait for a model queue that refuses"
         yield _problem("warning", "lanes_held", text)
-    if known.dead:
-        reason, _ = Counter(known.dead).most_common(1)[0]
-        letters = _counted(sum(known.dead.values()), "dead letter")
+    dead = Counter({reason: n for reason, n in known.dead.items() if reason not in _AS_ASKED})
+    if dead:
+        reason, _ = dead.most_common(1)[0]
+        letters = _counted(dead.total(), "dead letter")
         text = f"{letters} within a minute, most of them {reason}"
         yield _problem("warning", "dead", text)
     yield from _find_in_tables(alive)

@@ -122,7 +122,7 @@ class Reporter:
         return PartitionState(
             numbered=self._settings.partitions,
             isolated=tuple(sorted(self._table().isolated_platforms)),
-            consumed=readiness.partitions if readiness.connected else 0,
+            consumed=readiness.consumed,
             served=tuple(Served(partition, max(0.0, now - at)) for partition, at in last),
         )
 

@@ -3,11 +3,12 @@
 import pytest
 from rich.console import Console
 
+from worker.bars import bar, sparkline
 from worker.demo.flow import Flow
 from worker.demo.ledger import MessageKey
 from worker.demo.scene import Scene
 from worker.demo.verdict import judge
-from worker.demo.view import bar, live_view, progress_line, sparkline, summary
+from worker.demo.view import live_view, progress_line, summary
 
 START = 1000.0
 

@@ -115,3 +115,41 @@ def test_series_of_the_table_in_use_stay():
         figures.keep(own)
     assert figures.jobs["rule-1", "m-1", "stranger"] == 1
     assert figures.messages["p1", "stranger"] == 1
+
+
+def test_flows_are_bounded():
+    """However many flows a table allows, those beyond two thousand are told apart less."""
+    figures = Figures()
+    models = [f"m-{number}" for number in range(3000)]
+    for model in models:
+        made = ending(message(), Outcome.ACCEPTED)
+        made.made.known.model = model
+        figures.add(made)
+    assert len(figures.flows) == 2001
+    assert figures.flows.total() == 3000
+    assert max(figures.flows.values()) == 1000
+    assert figures.jobs.total() == len(figures.jobs) == 3000
+
+
+def test_flows_of_earlier_tables_go():
+    """What no table in use can decide any more is forgotten as the other figures are."""
+    figures = Figures()
+    for number in range(50):
+        now = table_of(number)
+        figures.keep(now)
+        figures.add(ending(message(), Outcome.ACCEPTED, by=now, exchange=f"in.p{number}"))
+        figures.add(ending(message(), Outcome.ACCEPTED, by=now, exchange="in.other"))
+    assert {flow.platform for flow in figures.flows} == {"other", "p48", "p49"}
+
+
+def test_the_last_letters_of_each_reason_are_remembered():
+    """Two of each reason, the newest last, without their bodies."""
+    figures = Figures()
+    for number in range(5):
+        figures.add(ending(b"[]", Outcome.DEAD, exchange=f"in.p{number}"))
+    figures.add(ending(message(hops=99), Outcome.DEAD))
+    assert {reason: len(notes) for reason, notes in figures.dead_letters.items()} == {
+        "malformed": 2,
+        "loop": 1,
+    }
+    assert figures.dead_letters["loop"][0].source_kind == "unknown"
