@@ -51,7 +51,7 @@ def _worker(topology: Topology, prefix: str, taken: frozenset[str]) -> BrokerUse
     return BrokerUser(
         _ours(f"{prefix}pointsman-worker", taken),
         Role.WORKER,
-        "declares everything, consumes the partitions, publishes to turns and dead",
+        "declares everything, consumes the partitions, publishes to turns, dead and figures",
         configure=Names.of(exchanges | queues, families),
         write=Names.of(
             destinations | published | isolated | {listening, *dead_lettering.values()}, families
@@ -100,15 +100,16 @@ def _runners(topology: Topology, prefix: str, taken: frozenset[str]) -> Iterator
 
 
 def _operator(topology: Topology, prefix: str, taken: frozenset[str]) -> BrokerUser:
-    """What it takes to look through the dead letters, and to send them on their way again."""
-    dead = topology.dead.name
+    """What it takes to look through the dead letters, to send them on again, and for `top`."""
+    dead, figures = topology.dead.name, figures_exchange(prefix)
+    families = [listening := f"{figures}."]
     return BrokerUser(
         _ours(f"{prefix}pointsman-operator", taken),
         Role.OPERATOR,
-        f"reads {dead} and writes to it, publishes to {prefix}{REDRIVE}",
-        configure=Names.of([topology.lock]),
-        write=Names.of([dead, prefix + REDRIVE]),
-        read=Names.of([dead]),
+        f"reads {dead} and writes to it, publishes to {prefix}{REDRIVE}, listens to {figures}",
+        configure=Names.of([topology.lock, listening], families),
+        write=Names.of([dead, prefix + REDRIVE, listening], families),
+        read=Names.of([dead, figures, listening], families),
     )
 
 

@@ -66,6 +66,8 @@ class Topology:
     """By platform: a queue of its own for what is published to it, instead of the partitions."""
     ended: tuple[Binding, ...] = ()
     """What must not be bound any more once everything else is: of platforms now isolated."""
+    figures: Exchange | None = None
+    """One of the exchanges: where workers publish their figures."""
     shared: Mapping[str, str] = field(default_factory=dict)
     """By platform that is not isolated: the queue that exists only where somebody says it is."""
 
@@ -83,6 +85,13 @@ class Topology:
     def consumed(self) -> dict[Partition, Queue]:
         """The queues that workers consume: the partitions, and those of isolated platforms."""
         return {**dict(enumerate(self.partitions)), **self.isolated}
+
+    @property
+    def vital(self) -> "Topology":
+        """All but the exchange of figures, without which workers work as well."""
+        return replace(
+            self, exchanges=tuple(each for each in self.exchanges if each is not self.figures)
+        )
 
     @property
     def outgoing(self) -> "Topology":
@@ -125,13 +134,14 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
     names = {turn_queue(model, prefix) for model in table.known_models}
     names |= {short(prefix + queue) for queue in table.queues}
     models = tuple(Queue(name, _turn_arguments(settings)) for name in sorted(names))
+    figures = Exchange(figures_exchange(prefix), FIGURES_KIND)
     return Topology(
         exchanges=(
             # First what may be refused for want of a plugin: nothing is left behind then.
             Exchange(inbound, "x-consistent-hash" if hashed else "fanout"),
             Exchange(turns, "direct"),
             Exchange(dead, "fanout"),
-            Exchange(figures_exchange(prefix), FIGURES_KIND),
+            figures,
             *(Exchange(name, "topic") for name in entries),
         ),
         dead=Queue(dead, _dead_arguments(settings)),
@@ -152,6 +162,7 @@ def plan_topology(table: RoutingTable, settings: Settings) -> Topology:
         ),
         beyond=f"{inbound}.{settings.partitions}",
         mark=f"{inbound}.repartition",
+        figures=figures,
         lock=f"{dead}.lock",
         isolated=isolated,
         ended=tuple(Binding(name, inbound, "#", to_exchange=True) for name in to_own),

@@ -19,10 +19,11 @@ from tests.broker.users import grant, planned_users, url_of
 from worker.amqp.any_name import accept_any_name
 from worker.amqp.errors import AccessRefused
 from worker.amqp.link import AmqpLink
+from worker.amqp.tap import Tap
 from worker.broker_user import BrokerUser, Names, Role
 from worker.demo.control_command import ControlCommandFailed
 from worker.settings import Settings
-from worker.topology import plan_topology
+from worker.topology import FIGURES_KIND, plan_topology
 
 ODD = "a.b*c+[d]/(e)~語"
 CONFIG = {
@@ -69,12 +70,19 @@ async def refused(call: Callable[[aio_pika.abc.AbstractChannel], Awaitable[Any]]
     return str(error.value)
 
 
-def publishing(exchange: str, key: str, **properties):
+def publishing(exchange: str, key: str, *, mandatory: bool = True, **properties):
     async def publish(channel):
         target = await channel.get_exchange(exchange, ensure=False)
-        await target.publish(aio_pika.Message(b"{}", **properties), key)
+        await target.publish(aio_pika.Message(b"{}", **properties), key, mandatory=mandatory)
 
     return publish
+
+
+async def listening(url: str) -> Tap:
+    """Listen to the figures of all workers, as `top` and a worker's page do."""
+    settings = Settings.load({}, {}, {})
+    names = (["figures"], "figures.own", "test")
+    return await Tap.open(url, settings, *names, FIGURES_KIND, declares=False)
 
 
 def binding(queue: str, exchange: str):
@@ -133,6 +141,8 @@ def deleting_exchange(exchange: str):
 
 
 NOBODYS = {
+    "making up figures": publishing("figures", ""),
+    "listening to figures": binding("turns.m", "figures"),
     "publishing to turns": publishing("turns", "turns.m"),
     "publishing to dead": publishing("dead", ""),
     "publishing to inbound": publishing("inbound", "k"),
@@ -206,6 +216,14 @@ async def test_an_operator_can_do_its_work(client_of):
         await lock.delete()
 
 
+async def test_an_operator_may_listen_and_make_nothing_up(broker, vhost, users, client_of):
+    """The operators' user hears the figures of all workers and may publish none."""
+    await (await listening(url_of(broker, vhost, users["pointsman-operator"]))).close()
+    async with client_of("pointsman-operator") as client:
+        for exchange in ("figures", "turns", "in.cli"):
+            assert "ACCESS_REFUSED" in await refused(publishing(exchange, "k"), client), exchange
+
+
 async def test_feeders_and_runners_can_do_their_work(client_of, users):
     """What feeders publish comes to the runners as jobs, whatever a model's queue is called."""
     names = {name for name, user in users.items() if user.role is Role.RUNNER}
@@ -272,9 +290,10 @@ async def refusal_of(broker, vhost, user: BrokerUser) -> str | None:
             await operator.channel.queue_delete(queue.name)
     try:
         await (await AmqpLink.open(url, settings, topology, topology.consumed)).close()
-        for exchange in ("turns", "dead"):
+        for exchange in ("turns", "dead", "figures"):
             async with Client(url) as client:
-                await publishing(exchange, "turns.m")(client.channel)
+                await publishing(exchange, "turns.m", mandatory=False)(client.channel)
+        await (await listening(url)).close()
     except (AccessRefused, ChannelAccessRefused) as error:
         return str(error)
     return None

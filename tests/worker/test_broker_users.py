@@ -77,9 +77,10 @@ def test_operators_alone_may_redrive():
     redriving = [user for user in found.values() if fits(user.write.pattern, "p.in.redrive")]
     assert [user.name for user in redriving] == ["p.pointsman-operator"]
     (operator,) = redriving
-    assert operator.write == Names.of(["p.dead", "p.in.redrive"])
-    assert operator.read == Names.of(["p.dead"])
-    assert operator.configure == Names.of(["p.dead.lock"])
+    own = "p.figures."
+    assert operator.write == Names(frozenset({"p.dead", "p.in.redrive"}), frozenset({own}))
+    assert operator.read == Names(frozenset({"p.dead", "p.figures"}), frozenset({own}))
+    assert operator.configure == Names(frozenset({"p.dead.lock"}), frozenset({own}))
 
 
 def test_each_model_queue_has_a_runner():

@@ -85,7 +85,7 @@ class AmqpLink:
         consume = await self._connect(url, "consume")
         publish = await self._connect(url, "publish")
         self.broker_version = str(underlay(consume).server_properties.get("version", "unknown"))
-        mismatches = await declare(publish, self._topology, self._timeout)
+        mismatches = await declare(publish, self._topology.vital, self._timeout)
         if mismatches and strict:
             raise TopologyMismatch(mismatches)
         inbox.tell(mismatches)

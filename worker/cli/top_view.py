@@ -10,14 +10,14 @@ from rich.text import Text
 
 from worker.bars import bar, sparkline
 from worker.cli.plain import plain
-from worker.overview.overview import FlowView, Overview, PartitionView, Timing, WorkerView
+from worker.cli.top_words import counted, shown_name, shown_rate, shown_span, shown_timing
+from worker.overview.overview import FlowView, Overview, PartitionView, WorkerView
 
 _KINDS = {"owner": "green", "hub_peer": "magenta", "stranger": "yellow", "cron": "blue"}
 _OUTCOMES = {"dead": "red", "duplicate": "dim"}
 _STATES = {"ready": "green", "draining": "yellow", "left": "dim"}
 _BAR = 10
 _HISTORY = 24
-_LONGEST = 60
 _MOST = 200
 _LOW = 20
 _FIXED = 10
@@ -58,11 +58,11 @@ def _shares(overview: Overview, height: int | None) -> tuple[int, int, bool, boo
 
 def _title(overview: Overview) -> Text:
     heard = sum(worker.state not in {"silent", "left"} for worker in overview.workers)
-    tables = ", ".join(_name(table.digest) for table in overview.tables[:2])
+    tables = ", ".join(shown_name(table.digest) for table in overview.tables[:2])
     at = overview.at.astimezone(UTC).strftime("%H:%M:%S")
     return Text.assemble(
         ("pointsman top", "bold"),
-        (f"  {_counted(heard, 'worker')}", "bold cyan"),
+        (f"  {counted(heard, 'worker')}", "bold cyan"),
         (f"  table {tables or '-'}  {at} UTC", "dim"),
         no_wrap=True,
         overflow="ellipsis",
@@ -89,22 +89,22 @@ def _figures(overview: Overview) -> Iterable[RenderableType]:
     spark = sparkline([0.0 if point is None else point.accepted for point in points])
     yield Text.assemble(
         ("accepted ", "dim"),
-        (f"{_rate(rates.accepted)}/s", "bold"),
+        (f"{shown_rate(rates.accepted)}/s", "bold"),
         f" {totals.accepted:,}  ",
         ("dead ", "dim"),
-        (f"{_rate(rates.dead)}/s", "bold red" if rates.dead else "bold"),
+        (f"{shown_rate(rates.dead)}/s", "bold red" if rates.dead else "bold"),
         f" {totals.dead:,}  ",
         ("repeats ", "dim"),
-        f"{_rate(rates.duplicate)}/s {totals.duplicate:,}  ",
+        f"{shown_rate(rates.duplicate)}/s {totals.duplicate:,}  ",
         (spark, "cyan"),
         no_wrap=True,
         overflow="ellipsis",
     )
     yield Text.assemble(
         ("to confirm ", "dim"),
-        _timing(overview.latency),
+        shown_timing(overview.latency),
         ("  age ", "dim"),
-        _timing(overview.age),
+        shown_timing(overview.age),
         ("  in hand ", "dim"),
         f"{totals.unsettled:,}",
         ("  held ", "dim"),
@@ -126,11 +126,11 @@ def _flows(overview: Overview, most: int, width: int) -> Table:
     for flow in shown:
         style = _OUTCOMES.get(flow.outcome, "")
         row = [
-            Text(_name(flow.platform), "cyan"),
-            Text(_name(flow.source_kind), _KINDS.get(flow.source_kind, "")),
-            Text(_name(flow.route) or "-"),
+            Text(shown_name(flow.platform), "cyan"),
+            Text(shown_name(flow.source_kind), _KINDS.get(flow.source_kind, "")),
+            Text(shown_name(flow.route) or "-"),
             Text(_destination(flow), style or "bold"),
-            Text(_rate(flow.rate), style),
+            Text(shown_rate(flow.rate), style),
             Text(f"{flow.count:,}", style),
         ]
         if with_bars:
@@ -147,19 +147,19 @@ def _place(flow: FlowView) -> tuple[str, ...]:
 
 def _destination(flow: FlowView) -> str:
     if flow.outcome == "dead":
-        return f"dead: {_name(flow.reason)}"
+        return f"dead: {shown_name(flow.reason)}"
     if flow.outcome == "duplicate":
         return "repeat"
-    return _name(flow.queue or flow.model)
+    return shown_name(flow.queue or flow.model)
 
 
 def _reasons(overview: Overview) -> Text:
-    told = ", ".join(f"{_name(each.reason)} {each.count:,}" for each in overview.dead)
+    told = ", ".join(f"{shown_name(each.reason)} {each.count:,}" for each in overview.dead)
     return Text.assemble(("dead  ", "dim"), (told, "red"), no_wrap=True, overflow="ellipsis")
 
 
 def _unhit(overview: Overview) -> Text:
-    names = ", ".join(_name(rule.name) for rule in overview.rules if not rule.hits)
+    names = ", ".join(shown_name(rule.name) for rule in overview.rules if not rule.hits)
     return Text.assemble(("never hit  ", "dim"), names, no_wrap=True, overflow="ellipsis")
 
 
@@ -168,7 +168,7 @@ def _partitions(overview: Overview) -> Text:
     for partition in overview.partitions:
         served[partition.worker or ""].append(partition)
     quiet = served.pop("", [])
-    told = [f"{_name(worker)} {_runs(of)}" for worker, of in sorted(served.items())]
+    told = [f"{shown_name(worker)} {_runs(of)}" for worker, of in sorted(served.items())]
     if quiet:
         told.append(f"nothing yet from {_runs(quiet)}")
     text = "; ".join(told) or "-"
@@ -184,7 +184,7 @@ def _runs(partitions: Sequence[PartitionView]) -> str:
         else:
             runs.append([number])
     numbers = (f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
-    names = (_name(each.partition) for each in partitions if isinstance(each.partition, str))
+    names = (shown_name(each.partition) for each in partitions if isinstance(each.partition, str))
     return " ".join((*numbers, *names))
 
 
@@ -199,14 +199,14 @@ def _workers(workers: Sequence[WorkerView], most: int) -> Table:
         if worker.blocked:
             state = "blocked"
         table.add_row(
-            Text(_name(worker.id), "bold"),
+            Text(shown_name(worker.id), "bold"),
             Text(state, _STATES.get(worker.state, "red")),
-            _rate(worker.rate),
+            shown_rate(worker.rate),
             f"{worker.unsettled:,}",
             f"{worker.lanes_held:,}",
             f"{worker.partitions_served}/{worker.partitions_consumed}",
-            _span(worker.uptime),
-            Text(_name(worker.table), "dim"),
+            shown_span(worker.uptime),
+            Text(shown_name(worker.table), "dim"),
         )
     return table
 
@@ -218,35 +218,3 @@ def _table(*heads: str, right: Sequence[str]) -> Table:
             head, no_wrap=True, overflow="ellipsis", justify="right" if head in right else "left"
         )
     return table
-
-
-def _name(text: str) -> str:
-    text = plain(text)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _rate(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= 10 or rate == 0 else f"{rate:.1f}"
-
-
-def _timing(timing: Timing) -> str:
-    return f"p50 {_seconds(timing.p50)} p99 {_seconds(timing.p99)}"
-
-
-def _seconds(seconds: float | None) -> str:
-    if seconds is None:
-        return "-"
-    if seconds < 1:
-        return f"{seconds * 1000:.3g} ms"
-    return f"{seconds:.3g} s" if seconds < 120 else _span(seconds)
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{seconds / size:.0f}{unit}"
-    return f"{seconds:.0f}s"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' if number != 1 else ''}"
