@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import pty
 import signal
 import stat
 import struct
@@ -390,3 +392,33 @@ async def test_an_operator_may_do_all_of_it(filled, broker, vhost):
     filled.dead("forget", "--user", "telegram:u-7", "--yes")
     filled.dead("purge", "--id", before[0]["id"], "--yes")
     assert filled.each() == [*before[1:7], *before[8:]]
+
+
+def test_who_is_asked_and_says_no_keeps_all(filled):
+    """On a terminal a purge shows what it would take and asks; only a yes takes it away."""
+
+    def answer(text: bytes) -> tuple[int, bytes]:
+        terminal, its_end = pty.openpty()
+        with subprocess.Popen(
+            [*COMMAND, "dead", "purge", "--all"],
+            env=filled.environ,
+            cwd=filled.directory,
+            stdin=its_end,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process:
+            os.write(terminal, text)
+            assert process.stdout is not None
+            said = process.stdout.read()
+        os.close(terminal)
+        os.close(its_end)
+        return process.returncode, said
+
+    code, said = answer(b"n\n")
+    assert code == 1
+    assert f"Throw away {COUNT} letters (all)?".encode() in said
+    assert len(filled.each()) == COUNT
+    code, said = answer(b"y\n")
+    assert code == 0
+    assert f"{COUNT} letters thrown away".encode() in said
+    assert filled.each() == []

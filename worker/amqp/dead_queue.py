@@ -15,13 +15,14 @@ from typing import Any, Self
 
 import aiormq
 from aio_pika.abc import AbstractConnection
-from aiormq.exceptions import ChannelLockedResource, ChannelNotFoundEntity
+from aiormq.exceptions import ChannelLockedResource
 
 from worker.amqp import wire_properties
 from worker.amqp.any_host import connect_to_any
 from worker.amqp.any_name import accept_any_name
-from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, open_channel, translated_errors
-from worker.amqp.errors import BrokerUnavailable, TopologyMismatch
+from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, translated_errors
+from worker.amqp.errors import BrokerUnavailable
+from worker.amqp.letter_counts import count_letters
 from worker.amqp.letter_publisher import LetterPublisher
 from worker.amqp.read_ahead import HeldLetter, ReadAhead
 from worker.amqp.underlay import underlay
@@ -33,9 +34,10 @@ HOLD_SECONDS = 20 * 60
 """How long letters may be held: a broker closes a channel that holds one for 30 minutes."""
 _BLOCK = 65_535
 _FRAMES = 16  # read ahead of that: each may be of 128 KiB
-_QUIET = 1.0  # seconds without a letter, after which we ask whether there are any
-_QUIETS = 2  # so often there are none, and then those that are missing went elsewhere
+_QUIET = 1.0  # seconds
+_QUIETS, _PATIENCE = 5, 60  # so often there was none, with other consumers and without
 _LOOKS, _BETWEEN = 20, 0.1  # how often, and how many seconds apart, we see whether nobody consumes
+_PROMPT = 1.0  # seconds; a queue that has no time for our question is said to be empty
 _HEARTBEAT = 60
 """Seconds. A connection whose letters are looked at slowly is read slowly, and must live."""
 _LOCK_ARGUMENTS: dict[str, Any] = {"x-queue-type": "classic"}  # no other kind is exclusive
@@ -122,8 +124,11 @@ class DeadQueue:
         read, timeout = ReadAhead(), self._timeout
         # What a channel held is back in its place once its consumers are gone, a moment later.
         for _ in range(_LOOKS):
-            self.waiting, self.others = await self._count()
-            if not self.others:
+            asked = self._loop.time()
+            counted = await count_letters(self._connection, self._queue, self._timeout)
+            self.waiting, self.others = counted
+            prompt = self._loop.time() - asked < _PROMPT
+            if not self.others and (self.waiting or prompt):
                 break
             await asyncio.sleep(_BETWEEN)
         with translated_errors("cannot open a channel"):
@@ -150,7 +155,7 @@ class DeadQueue:
         """
         seen = end = quiet = 0
         wanted = min(self.waiting, MOST)
-        while seen < wanted and quiet < _QUIETS:
+        while seen < wanted:
             if seen == end:
                 end = min(end + _BLOCK, wanted)
                 await self._start(end - seen, is_last=end == wanted)
@@ -161,8 +166,12 @@ class DeadQueue:
             if letter is not None:
                 seen, quiet = seen + 1, 0
                 yield letter
-            else:
-                quiet = 0 if (await self._count())[0] else quiet + 1
+                continue
+            quiet += 1
+            if self.others and quiet > _QUIETS:
+                break  # those that are missing went elsewhere
+            if quiet > _PATIENCE:
+                raise BrokerUnavailable(f"only {seen} of {wanted} letters came")
         self._read.end()
 
     async def ack(self, tags: Iterable[int]) -> None:
@@ -218,21 +227,6 @@ class DeadQueue:
         with translated_errors("cannot ack"):
             for tag in owed:
                 await channel.basic_ack(tag, wait=False)
-
-    async def _count(self) -> tuple[int, int]:
-        """Return how many letters wait, and how many consumers there are."""
-        with translated_errors(f"cannot look at queue {self._queue}"):
-            async with open_channel(self._connection, self._timeout) as channel:
-                try:
-                    found = await channel.queue_declare(
-                        self._queue, passive=True, timeout=self._timeout
-                    )
-                except ChannelNotFoundEntity:
-                    missing = (
-                        f"queue {self._queue}: missing; `pointsman topology apply` declares it"
-                    )
-                    raise TopologyMismatch([missing]) from None
-        return found.message_count or 0, found.consumer_count or 0
 
     def _usable(self) -> aiormq.Channel:
         if self._lost is not None or self._channel is None:

@@ -145,6 +145,8 @@ def _read_entry(entry: Any) -> Entry:
 
 def _read_value(value: Any) -> Value:
     kind, plain = value
+    if not isinstance(kind, str):
+        raise BadLine("a header has no type")
     if isinstance(plain, dict):
         return Value(kind, _from_base64(plain[_BASE64]))
     if kind == "F":
