@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.decisions import measure_decisions
 from benchmarks.disk import measure_disk
+from benchmarks.figures import measure_figures
 from benchmarks.flood import PromiseBroken, measure_flood
 from benchmarks.pipeline import measure_pipeline
 from benchmarks.relay import measure_relay
@@ -63,6 +64,10 @@ def _pipeline(report: Report, _options: argparse.Namespace) -> None:
 
 def _decisions(report: Report, _options: argparse.Namespace) -> None:
     measure_decisions(report)
+
+
+def _figures(report: Report, options: argparse.Namespace) -> None:
+    measure_figures(report, partitions=options.partitions)
 
 
 def _start(report: Report, options: argparse.Namespace) -> None:
@@ -134,6 +139,7 @@ def _other_broker(options: argparse.Namespace) -> RabbitmqInstallation | None:
 _BENCHMARKS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "pipeline": _pipeline,
     "decisions": _decisions,
+    "figures": _figures,
     "start": _start,
     "reload": _reload,
     "relay": _relay,
@@ -150,9 +156,9 @@ def _queue_types(options: argparse.Namespace) -> tuple[str, ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure Pointsman: the pure pipeline, deciding, starting and memory,"
-        " changing the table, a flood, restarts, the broker's disk, and `pointsman run` beside a"
-        " bare aio-pika relay that does the same publishing, confirming and acking.",
+        description="Measure Pointsman: the pure pipeline, deciding, live figures, starting and"
+        " memory, changing the table, a flood, restarts, the broker's disk, and `pointsman run` beside"
+        " a bare aio-pika relay that does the same publishing, confirming and acking.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -96,7 +96,11 @@ CALLS = [
     "top --once --format=json",
     *(
         f"top --http={url} --once --format={form}"
-        for url in ("http://127.0.0.1:1", "amqp://u:p@h/")
+        for url in (
+            "http://127.0.0.1:1",
+            "http://127.0.0.1:1 --console-token-file=KEY_FILE",
+            "http://127.0.0.1:1 --console-token-file=TLS_KEY",
+        )
         for form in ("text", "json")
     ),
     "topology --format=text",

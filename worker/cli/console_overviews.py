@@ -2,10 +2,10 @@
 
 import asyncio
 import http.client
-import os
 import urllib.error
 import urllib.request
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -13,7 +13,6 @@ from worker.failure import BROKER, CommandFailed
 from worker.overview.overview import LARGEST, Overview
 from worker.overview.report import Unreadable
 
-TOKEN = "POINTSMAN_CONSOLE_TOKEN"  # noqa: S105 - the variable's name
 _TIMEOUT = 10.0
 _INTERVAL = 1.0
 _DENIED = (401, 403)
@@ -26,28 +25,31 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-async def console_overviews(url: str) -> AsyncGenerator[Overview, None]:
-    """Yield one about once a second. Raises CommandFailed if there is none to be had."""
+async def console_overviews(url: str, token_file: str | None) -> AsyncGenerator[Overview, None]:
+    """Yield one about once a second. Raises CommandFailed if there is none to be had.
+
+    The file holds the console's token, and is read for each.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
         raise CommandFailed("--http takes a URL such as http://127.0.0.1:8080, without a user")
     address = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/api/overview"
     while True:
-        yield await asyncio.to_thread(_ask, address)
+        yield await asyncio.to_thread(_ask, address, token_file)
         await asyncio.sleep(_INTERVAL)
 
 
-def _ask(address: str) -> Overview:
+def _ask(address: str, token_file: str | None) -> Overview:
     request = urllib.request.Request(address)  # noqa: S310 - http or https, checked above
-    if token := os.environ.get(TOKEN):
-        request.add_header("Authorization", f"Bearer {token}")
+    if token_file is not None:
+        request.add_header("Authorization", f"Bearer {_token(token_file)}")
     opener = urllib.request.build_opener(_NoRedirects)
     try:
         with opener.open(request, timeout=_TIMEOUT) as response:
             body = response.read(LARGEST + 1)
     except urllib.error.HTTPError as error:
         error.close()
-        denied = f"; set {TOKEN} to its token" if error.code in _DENIED else ""
+        denied = "; is console_token_file the console's?" if error.code in _DENIED else ""
         _fail(address, f"answers {error.code}{denied}")
     except urllib.error.URLError as error:
         reason = error.reason
@@ -58,6 +60,18 @@ def _ask(address: str) -> Overview:
         return Overview.decode(body)
     except Unreadable:
         _fail(address, "is no overview")
+
+
+def _token(file: str) -> str:
+    """Return the token in a file. Raises CommandFailed, which never quotes it."""
+    try:
+        token = Path(file).read_bytes().strip()
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "it is no name of a file"
+        raise CommandFailed(f"console_token_file cannot be read: {why}") from None
+    if not token or any(not 0x21 <= byte <= 0x7E for byte in token):
+        raise CommandFailed("console_token_file is not a token: one line of plain characters")
+    return token.decode()
 
 
 def _fail(address: str, why: str) -> NoReturn:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from worker.overview.overview import Overview
 
 _PIPED = 120
+_FILE = "console_token_file"
 
 
-@with_setting_options("amqp_url", "prefix", "heartbeat", "publish_timeout")
+@with_setting_options("amqp_url", "prefix", "heartbeat", "publish_timeout", "console_token_file")
 def top(
     config: ConfigOption = DEFAULT_CONFIG,
     once: Annotated[
@@ -46,7 +47,8 @@ def top(
     per second, over the last five. What is wrong stands first. q or Ctrl-C ends it.
 
     With `--format json` it writes a line a second, or with --once one document.
-    With --http it needs no broker and no configuration.
+    With --http it needs no broker and no configuration; --console-token-file is for
+    a console that wants a token.
 
     Exit codes: 0 fine, 1 with --once: a problem, or no worker is heard, 2 usage,
     3 broker, credentials or console, 4 the exchange is another one.
@@ -76,14 +78,13 @@ def _from_exchange(config: Any, flags: dict[str, str | None]) -> "AsyncGenerator
 
 
 def _from_console(url: str, flags: dict[str, str | None]) -> "AsyncGenerator[Overview, None]":
+    file = flags.pop(_FILE) or os.environ.get(f"POINTSMAN_{_FILE.upper()}")
     if any(flags.values()):
-        raise CommandFailed(
-            "--http asks a worker's console: settings of a broker count for nothing"
-        )
+        raise CommandFailed("--http asks a console: settings of a broker count for nothing")
     with end_on_interrupt():
         from worker.cli.console_overviews import console_overviews  # noqa: PLC0415
 
-    return console_overviews(url)
+    return console_overviews(url, file)
 
 
 async def _one(source: "AsyncGenerator[Overview, None]") -> "Overview":

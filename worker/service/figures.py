@@ -99,7 +99,7 @@ class Figures:
             return  # it comes again, and its message is counted then
         kind = known.source_kind.value if known.source_kind is not None else "unknown"
         self.messages[known.platform_label, kind] += 1
-        self._add_flow(Flow.of(known, kind, outcome, reason))
+        self.add_flow(Flow.of(known, kind, outcome, reason))
         if isinstance(made, DeadLetter):
             self.dead_letters[reason].append(DeadNote.of(made, kind))
         self.redelivered += ending.delivery.redelivered
@@ -112,7 +112,8 @@ class Figures:
         if outcome is Outcome.ACCEPTED:
             self.jobs[known.route or "", known.model or "", kind] += 1
 
-    def _add_flow(self, flow: Flow) -> None:
+    def add_flow(self, flow: Flow) -> None:
+        """Count a flow."""
         # Who may name models could else make as many as there are of these, of platforms and rules.
         if flow not in self.flows and len(self.flows) >= _FLOWS:
             flow = flow.coarser()

@@ -15,7 +15,6 @@ from rich.console import Console
 
 from tests.worker.overview.reports import flow, note, report
 from worker.cli.app import main
-from worker.cli.console_overviews import TOKEN
 from worker.cli.top_view import picture
 from worker.overview.deployment import Deployment
 from worker.overview.overview import Overview
@@ -174,15 +173,23 @@ def test_a_problem_is_a_finding(top):
         assert "no worker is heard" in err
 
 
-def test_a_token_is_sent_and_never_told(top, monkeypatch):
-    """The token of the environment opens the console; without it the line says what to set."""
+def test_a_token_is_sent_and_never_told(top, tmp_path, monkeypatch):
+    """The token in a file opens the console; one that is missing, or none, is told without it."""
     seen = overview(report("one", 4))
+    file = tmp_path / "token"
+    file.write_text("canary-token\n")
     with console(as_body(seen), token="canary-token") as url:
         code, _, err = top(f"--http={url}", "--once")
         assert code == 3
-        assert TOKEN in err
-        monkeypatch.setenv(TOKEN, "canary-token")
+        assert "console_token_file" in err
+        assert top(f"--http={url}", "--once", f"--console-token-file={file}")[0] == 0
+        monkeypatch.setenv("POINTSMAN_CONSOLE_TOKEN_FILE", str(file))
         assert top(f"--http={url}", "--once")[0] == 0
+        file.write_text("canary-token\ncanary: canary")
+        code, _, err = top(f"--http={url}", "--once")
+        assert (code, err.count("\n"), "canary" in err) == (2, 1, False)
+        file.unlink()
+        assert top(f"--http={url}", "--once")[0] == 2
 
 
 @pytest.mark.parametrize(
