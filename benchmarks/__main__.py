@@ -157,8 +157,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure Pointsman: the pure pipeline, deciding, live figures, starting and"
-        " memory, changing the table, a flood, restarts, the broker's disk, and `pointsman run` beside"
-        " a bare aio-pika relay that does the same publishing, confirming and acking.",
+        " memory, changing the table, a flood, restarts, the broker's disk, and `pointsman run`"
+        " beside a bare aio-pika relay that does the same publishing, confirming and acking.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -82,15 +82,15 @@ async def first(lookout: Lookout, condition):
     raise AssertionError
 
 
-def listener(client: Client):
+async def figures_of(client: Client) -> aio_pika.abc.AbstractExchange:
+    """The exchange, which a worker declares a moment after it is ready."""
+    return await client.channel.declare_exchange("figures", "fanout", durable=True)
+
+
+async def reports(client: Client) -> aio_pika.abc.AbstractQueue:
     """A queue that hears all figures."""
-    return client.channel.declare_queue("figures.test", exclusive=True)
-
-
-async def reports(client: Client):
-    """Bind a queue to the figures; returns it."""
-    queue = await listener(client)
-    await queue.bind("figures")
+    queue = await client.channel.declare_queue("figures.test", exclusive=True)
+    await queue.bind(await figures_of(client))
     return queue
 
 
@@ -253,7 +253,7 @@ async def test_whatever_is_on_the_exchange_is_survived(body, vhost_url, worker_u
     run_pointsman(CONFIG, worker_id="one")
     lookout = Lookout(Settings.load({"amqp_url": worker_url}, {}, {}))
     async with Client(vhost_url) as client, aclosing(lookout.overviews()) as overviews:
-        exchange = await client.channel.get_exchange("figures", ensure=False)
+        exchange = await figures_of(client)
         async with asyncio.timeout(PATIENCE):
             async for overview in overviews:
                 await exchange.publish(aio_pika.Message(body), "", mandatory=False)

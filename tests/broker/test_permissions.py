@@ -18,6 +18,7 @@ from tests.broker.service import COMMAND, PATIENCE, PointsmanRun
 from tests.broker.users import grant, planned_users, url_of
 from worker.amqp.any_name import accept_any_name
 from worker.amqp.errors import AccessRefused
+from worker.amqp.figures_outlet import FiguresOutlet
 from worker.amqp.link import AmqpLink
 from worker.amqp.tap import Tap
 from worker.broker_user import BrokerUser, Names, Role
@@ -218,6 +219,7 @@ async def test_an_operator_can_do_its_work(client_of):
 
 async def test_an_operator_may_listen_and_make_nothing_up(broker, vhost, users, client_of):
     """The operators' user hears the figures of all workers and may publish none."""
+    await (await FiguresOutlet.open(broker.url(vhost), Settings.load({}, {}, {}))).close()
     await (await listening(url_of(broker, vhost, users["pointsman-operator"]))).close()
     async with client_of("pointsman-operator") as client:
         for exchange in ("figures", "turns", "in.cli"):
@@ -290,6 +292,7 @@ async def refusal_of(broker, vhost, user: BrokerUser) -> str | None:
             await operator.channel.queue_delete(queue.name)
     try:
         await (await AmqpLink.open(url, settings, topology, topology.consumed)).close()
+        await (await FiguresOutlet.open(url, settings)).close()
         for exchange in ("turns", "dead", "figures"):
             async with Client(url) as client:
                 await publishing(exchange, "turns.m", mandatory=False)(client.channel)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 import urllib.error
 import urllib.request
 import uuid
@@ -132,8 +133,11 @@ def seen(broker: PrivateBroker, tmp_path_factory: pytest.TempPathFactory) -> See
             )
         looking = (shadow.output, capture)
         wait_until(lambda: all("looking on" in each.read_text() for each in looking), "they look")
-        jobs, letters = asyncio.run(publish(run, broker.url(vhost), written))
+        jobs, letters, figures = asyncio.run(publish(run, broker.url(vhost), written))
         exits = {page: body_of(f"http://127.0.0.1:{run.port}{page}") for page in _PAGES}
+        exits["figures"] = figures
+        for form in ("text", "json"):
+            exits[f"top, {form}"] = top(run, url, {**environ, "COLUMNS": "1000"}, form)
         exits["broker"] = wait_until(lambda: shown_by(broker, vhost), "the broker shows it")
         exits["arguments"] = Path(f"/proc/{run.pid}/cmdline").read_text()
         run.config.write_text(table.replace('"api_key": ', '"api_kye": '))
@@ -160,6 +164,19 @@ def shown_by(broker: PrivateBroker, vhost: str) -> str | None:
         return None
 
 
+def top(run: PointsmanRun, url: str, environ: dict[str, str], form: str) -> str:
+    """What `pointsman top` writes."""
+    done = subprocess.run(
+        [*COMMAND, "top", "--once", f"--format={form}", f"--config={run.config}"],
+        env={**os.environ, "POINTSMAN_AMQP_URL": url, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return done.stdout.decode()
+
+
 def body_of(url: str) -> str:
     """What a page says, whatever its status."""
     try:
@@ -172,7 +189,7 @@ def body_of(url: str) -> str:
 
 async def publish(
     run: PointsmanRun, url: str, written: Written
-) -> tuple[list[AbstractIncomingMessage], list[AbstractIncomingMessage]]:
+) -> tuple[list[AbstractIncomingMessage], list[AbstractIncomingMessage], str]:
     said = list(feed(written))
     async with Client(url) as client:
         for platform, body in said:
@@ -186,7 +203,11 @@ async def publish(
         await eventually(
             lambda: sum(len(each.messages) for each in collectors) == len(accepted), "all jobs"
         )
-        return [message for each in collectors for message in each.messages], letters
+        queue = await client.channel.declare_queue("figures.test", exclusive=True)
+        await queue.bind("figures")
+        report = await eventually(lambda: queue.get(fail=False, no_ack=True), "a report")
+        figures = everything_in(report)
+        return [message for each in collectors for message in each.messages], letters, figures
 
 
 def test_no_job_holds_a_secret(seen):
@@ -248,6 +269,8 @@ def test_all_of_it_was_there_to_be_heard(seen):
         assert f'"event":"{event}"' in seen.exits["log"]
     assert '"error":"ValueError"' in seen.exits["log"]
     assert "api_kye" in seen.exits["/ready after a bad table"]
+    for figures in ("figures", "top, text", "top, json"):
+        assert "undeliverable" in seen.exits[figures]
     assert all(text.strip() for text in seen.exits.values())
     for known in ("client_properties", "pointsman", "x-single-active-consumer", "x-priority"):
         assert known in seen.exits["broker"]
