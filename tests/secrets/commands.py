@@ -51,6 +51,8 @@ CALLS = [
     "dead import captured.jsonl",
     "dead purge --all --yes",
     "dead forget --user=telegram:4711 --yes",
+    "dead redrive --yes --format=text",
+    "dead redrive --dry-run --format=json",
     "demo --config=bad.yaml",
     "demo --seconds=1",
     "doctor --format=text",

@@ -68,8 +68,8 @@ class DeadQueue:
         self._is_last = False
         self._owed: list[int] = []
         self._read = ReadAhead()
-        self.waiting = 0
-        self.others = 0
+        self.waiting = self.others = 0
+        self.broker_version = str(underlay(connection).server_properties.get("version", "unknown"))
 
     @classmethod
     async def open(cls, settings: Settings, purpose: str) -> Self:
@@ -146,15 +146,16 @@ class DeadQueue:
         """How long the first letter has been held, 0 if none is."""
         return 0.0 if self._since is None else self._loop.time() - self._since
 
-    async def letters(self) -> AsyncIterator[HeldLetter]:
+    async def letters(self, most: int = MOST) -> AsyncIterator[HeldLetter]:
         """Yield the letters that were there when it was opened, oldest first, each one once.
+        `most` is how many, at most.
 
         They stay held until they are acked or this is closed. Only a few are read ahead: whoever
         keeps none needs no room for them. Raises BrokerUnavailable when the connection is lost, or
         after `HOLD_SECONDS`; the letters are in their places then.
         """
         seen = end = quiet = 0
-        wanted = min(self.waiting, MOST)
+        wanted = min(self.waiting, most, MOST)
         while seen < wanted:
             if seen == end:
                 end = min(end + _BLOCK, wanted)

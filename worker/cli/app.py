@@ -18,6 +18,7 @@ from worker.cli import (
     dead_forget,
     dead_import,
     dead_purge,
+    dead_redrive,
     demo,
     diff,
     doctor,
@@ -77,6 +78,7 @@ dead.app.command()(dead_export.export)
 dead.app.command("import")(dead_import.import_)
 dead.app.command()(dead_purge.purge)
 dead.app.command()(dead_forget.forget)
+dead.app.command()(dead_redrive.redrive)
 app.command()(top.top)
 topology.app.command()(permissions.permissions)
 topology.app.command()(repartition.repartition)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from worker.amqp.dead_queue import DeadQueue
+from worker.amqp.dead_queue import MOST, DeadQueue
 from worker.dead.letter import Letter
 from worker.dead.read_letter import read_letter
 
@@ -24,8 +24,8 @@ class Found:
     letter: Letter
 
 
-async def read_letters(queue: DeadQueue) -> AsyncIterator[Found]:
+async def read_letters(queue: DeadQueue, most: int = MOST) -> AsyncIterator[Found]:
     """Yield what `queue.letters()` does, read. Raises as that does."""
-    async for held in queue.letters():
+    async for held in queue.letters(most):
         letter = read_letter(held.body, held.wire, held.routing_key, queue.prefix)
         yield Found(Place(held.tag, letter.id), letter)

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
-from worker.amqp.dead_queue import DeadQueue
+from worker.amqp.dead_queue import MOST, DeadQueue
 from worker.amqp.errors import BrokerUnavailable
 from worker.dead.read_letters import Place, read_letters
 
@@ -34,24 +34,25 @@ class Removal:
         await self._queue.ack([place.tag for place in places])
         self._gone.update(place.id for place in places)
 
-    async def finish(self) -> None:
+    async def finish(self, most: int = MOST) -> None:
         """Put all others back, and return once those that were removed are gone.
 
-        Raises BrokerUnavailable; some of them may be there again then.
+        They were among the first `most`. Raises BrokerUnavailable; some of them may be there again
+        then.
         """
         for number in range(1, _ROUNDS + 1):
             if not self._gone:
                 return
             await asyncio.sleep(_PATIENCE * number)
             await self._queue.again()
-            if not await self._came_back():
+            if not await self._came_back(most):
                 return
         raise BrokerUnavailable("the broker does not take letters off the queue")
 
-    async def _came_back(self) -> bool:
+    async def _came_back(self, most: int) -> bool:
         left = self._gone.copy()
         back: list[int] = []
-        async for found in read_letters(self._queue):
+        async for found in read_letters(self._queue, most):
             if left[found.letter.id] > 0:
                 left[found.letter.id] -= 1
                 back.append(found.place.tag)
