@@ -1,6 +1,7 @@
 """What workers publish of themselves, and what becomes of it, on a real broker."""
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -16,8 +17,13 @@ import pytest
 from tests.broker.client import Client
 from tests.broker.service import COMMAND, PATIENCE, PointsmanRun, eventually
 from tests.broker.users import grant, planned_users, url_of
+from tests.routing.tables import table
+from worker.log import open_log
 from worker.overview.lookout import Lookout
+from worker.overview.publish_reports import publish_reports
 from worker.overview.report import LARGEST, Report
+from worker.overview.reporter import Reporter
+from worker.service.readiness import Readiness
 from worker.settings import Settings
 
 CONFIG = {
@@ -245,6 +251,24 @@ async def test_without_the_permission_a_worker_works(broker, vhost, vhost_url, r
     await eventually(lambda: len(run.logged("delivery")) == 42, "all have ended")
     assert run.is_ready
     assert len(run.logged("figures are not published")) == 1
+
+
+async def test_whenever_it_is_told_to_end_it_ends(vhost_url):
+    """Cancelled at any moment of connecting and publishing, a worker's figures keep nobody waiting."""
+    settings = Settings.load({"amqp_url": vhost_url}, {}, {})
+    reporter = Reporter(settings, Readiness("0123456789ab", 8), table)
+    log = open_log("json", "error", io.StringIO())
+    for milliseconds in range(0, 60, 2):
+        publishing = asyncio.create_task(publish_reports(settings, reporter, lambda: True, log))
+        lookout = Lookout(settings)
+        looking = asyncio.create_task(anext(lookout.overviews()))
+        await asyncio.sleep(milliseconds / 1000)
+        publishing.cancel()
+        await asyncio.wait_for(lookout.close(), PATIENCE)
+        looking.cancel()
+        done, _ = await asyncio.wait({publishing, looking}, timeout=PATIENCE)
+        assert done == {publishing, looking}
+        assert publishing.cancelled()
 
 
 @pytest.mark.parametrize("body", [b"x" * 100_000, b'{"version":"1"}', b"[" * 10_000])

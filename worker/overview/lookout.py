@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import count, cycle
 from secrets import token_hex
 
+from worker.amqp.cancelled import raise_if_cancelled
 from worker.amqp.errors import BrokerError, BrokerUnavailable
 from worker.amqp.tap import Tap
 from worker.backoff import Backoff
@@ -133,6 +134,7 @@ class Lookout:
                 self.failure = error
             except Exception as error:  # noqa: BLE001 - it is told, and the next try may go well
                 self.failure = BrokerUnavailable(f"{type(error).__name__} while listening")
+            raise_if_cancelled()
             await asyncio.sleep(backoff.delay(failures))
 
     async def _hear_through(self, url: str, deployment: Deployment) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import cycle
 
+from worker.amqp.cancelled import raise_if_cancelled
 from worker.amqp.errors import BrokerError, BrokerUnavailable
 from worker.amqp.figures_outlet import FiguresOutlet
 from worker.backoff import Backoff
@@ -43,6 +44,7 @@ async def publish_reports(
             log.warning("figures are not published", why=why)
         told = why or told
         failures += 1
+        raise_if_cancelled()
         await asyncio.sleep(_BACKOFF.delay(failures))
 
 
