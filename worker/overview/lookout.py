@@ -155,6 +155,7 @@ class Lookout:
         try:
             self.failure, self.has_listened = None, True
             while True:
+                raise_if_cancelled()
                 deliveries = await tap.receive(INTERVAL)
                 for delivery in deliveries:
                     deployment.take(delivery.body, time.monotonic())

@@ -52,6 +52,7 @@ async def _publish_through(outlet: FiguresOutlet, reporter: Reporter) -> None:
     """Publish until the outlet is lost. Raises BrokerUnavailable if it ends within a publish."""
     try:
         while not outlet.lost:
+            raise_if_cancelled()
             await outlet.send(reporter.report().encode())
             await asyncio.sleep(INTERVAL)
     except asyncio.CancelledError:
