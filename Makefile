@@ -25,10 +25,10 @@ DEMO_ARGS := --seconds $(SECONDS)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench campaign lock clean
+.PHONY: help setup demo test check bench campaign screenshots lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  Arguments go in ARGS: make demo ARGS="--seconds 20", make test ARGS=tests/routing'
 
 setup: $(INSTALLED) ## make .venv; the command is .venv/bin/pointsman
@@ -55,6 +55,9 @@ bench: setup ## measure throughput and CPU beside a bare relay
 campaign: setup ## faults at random on real brokers, then workers broken on purpose (ARGS=--help)
 	@$(BIN)/python -m tests.campaign $(ARGS)
 	@test -n '$(ARGS)' || $(BIN)/python -m tests.campaign mutants
+
+screenshots: setup ## take the pictures of the console in docs/images, of the demo (needs chromium)
+	@$(BIN)/python -m tests.console.screenshots $(ARGS)
 
 lock: setup ## pin requirements again (ARGS=--upgrade takes newer versions)
 	@$(PIP_COMPILE) $(ARGS) --extra worker --output-file requirements/worker.txt pyproject.toml

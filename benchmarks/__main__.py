@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.console import measure_console
 from benchmarks.decisions import measure_decisions
 from benchmarks.disk import measure_disk
 from benchmarks.figures import measure_figures
@@ -106,6 +107,18 @@ def _relay(report: Report, options: argparse.Namespace) -> None:
         )
 
 
+def _console(report: Report, options: argparse.Namespace) -> None:
+    measure_console(
+        report,
+        queue_type=_queue_types(options)[0],
+        messages=5_000 if options.quick else options.messages,
+        rounds=2 if options.quick else options.rounds,
+        conversations=options.conversations,
+        prefetch=options.prefetch,
+        partitions=options.partitions,
+    )
+
+
 def _flood(report: Report, options: argparse.Namespace) -> None:
     for queue_type in _queue_types(options):
         measure_flood(
@@ -143,6 +156,7 @@ _BENCHMARKS: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "start": _start,
     "reload": _reload,
     "relay": _relay,
+    "console": _console,
     "flood": _flood,
     "restart": _restart,
     "disk": _disk,

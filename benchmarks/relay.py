@@ -8,6 +8,7 @@ figure counts only if every message came out once, in the right queue, and none 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from statistics import median
@@ -24,6 +25,7 @@ _LOOK_EVERY = 0.1
 _STALLED = 30.0
 # Starting and stopping are not what is measured here.
 _FROM, _TO = 0.1, 0.9
+_NOTHING = nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def measure_relay(
             for name in (POINTSMAN, BARE):
                 run = f"{queue_type[0]}{number}{name[0]}"
                 batch = list(samples(messages, run=run, conversations=conversations))
-                result = asyncio.run(_round(name, place, batch, prefetch))
+                result = asyncio.run(one_round(name, place, batch, prefetch))
                 results.append(result)
                 report.say(
                     f"  round {number + 1} of {rounds}, {queue_type}: {name}"
@@ -106,12 +108,21 @@ def _medians(results: Sequence[Round]) -> dict[str, float]:
     return {head: median(map(pick, results)) for head, pick in heads.items()}
 
 
-async def _round(name: str, place: Stand, batch: Sequence[Sample], prefetch: int) -> Round:
+async def one_round(
+    name: str,
+    place: Stand,
+    batch: Sequence[Sample],
+    prefetch: int,
+    *arguments: str,
+    beside: AbstractAsyncContextManager[object] = _NOTHING,
+) -> Round:
+    """Measure one of the two, while `beside` is entered. It gets these arguments as well."""
     messages = len(batch)
     async with Traffic.open(place.url, place.partitions) as traffic:
         await traffic.preload(batch)
-        with running(name, place, prefetch) as process:
-            readings = await _watch(traffic, process, place.broker_pid, messages)
+        with running(name, place, prefetch, *arguments) as process:
+            async with beside:
+                readings = await _watch(traffic, process, place.broker_pid, messages)
         size = await traffic.collect(batch)
     first, last = _at(readings, _FROM * messages), _at(readings, _TO * messages)
     jobs = last.jobs - first.jobs

@@ -28,8 +28,10 @@ def command(name: str, place: Stand, prefetch: int) -> list[str]:
 
 
 @contextmanager
-def running(name: str, place: Stand, prefetch: int) -> Iterator[subprocess.Popen[bytes]]:
-    """One of the two, running inside the block and drained at its end.
+def running(
+    name: str, place: Stand, prefetch: int, *arguments: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """One of the two, with these arguments, running inside the block and drained at its end.
 
     What it logs goes to a file, as in production. Raises RelayFailed if it does not end by itself
     with exit code 0.
@@ -37,7 +39,7 @@ def running(name: str, place: Stand, prefetch: int) -> Iterator[subprocess.Popen
     log = place.folder / f"{name.partition(' ')[0]}.log"
     with log.open("ab") as output:
         process = start_child(
-            command(name, place, prefetch),
+            [*command(name, place, prefetch), *arguments],
             env=place.environment,
             output=output,
         )

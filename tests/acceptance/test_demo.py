@@ -1,10 +1,12 @@
 """`pointsman demo`, for real: it ends by itself or when asked, and leaves nothing behind."""
 
+import json
 import os
 import pty
 import re
 import signal
 import socket
+import urllib.request
 
 import pytest
 
@@ -67,6 +69,22 @@ def test_it_says_which_broker_it_uses_and_ends_it(finished):
     (port,) = re.findall(r"Using a private RabbitMQ node on 127\.0\.0\.1:(\d+)\.", finished.output)
     with socket.socket() as client:
         assert client.connect_ex(("127.0.0.1", int(port))) != 0
+
+
+def test_it_serves_the_console(broker):
+    """The address that it prints is that of a console which hears all of its workers."""
+    with DemoRun("--workers", "2", url=broker.url()) as demo:
+        demo.wait_for(FIRST_FED)
+        (address,) = re.findall(r"(?m)^The console: (http://127\.0\.0\.1:\d+/)$", demo.output)
+
+        def heard():
+            with urllib.request.urlopen(f"{address}api/overview") as answer:
+                workers = json.load(answer)["workers"]
+            return {worker["id"] for worker in workers} == {"demo-1", "demo-2"}
+
+        wait_until(heard, "both workers are heard")
+        demo.send(signal.SIGINT)
+        assert demo.finish() == 0, demo.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -40,7 +40,7 @@ _HOSTILE = {
     "PYTHONASYNCIODEBUG": "1",
     "PYTHONDEVMODE": "1",
 }
-_PAGES = ("/live", "/ready", "/metrics", "/nowhere")
+_PAGES = ("/live", "/ready", "/metrics", "/nowhere", "/", "/api/overview", "/api/table")
 _RULES = ("variable", "named", "file", "many", "split", "7", "fault")
 _IN_QUEUE = 4
 _BAD: list[dict[str, Any]] = [

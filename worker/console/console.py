@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from aiohttp import web
 
-from worker.console.assets import read_assets
+from worker.console.assets import Asset, read_assets
 from worker.console.console_token import COOKIE, LASTS, TokenNotHere
 from worker.console.doorman import Answer, Doorman, is_of_this_page
 from worker.console.events import Events
@@ -85,7 +86,7 @@ class Console:
         if cookie is None:
             self._log.warning("the console was asked with another token", by=request.remote)
             await asyncio.sleep(_WRONG_TOKEN_TAKES)
-            return shown(self._assets["sign_in.html"], 401)
+            return shown(_told_wrong(self._assets["sign_in.html"]), 401)
         response = web.Response(status=303, headers={**HEADERS, "Location": "./"})
         secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
         response.set_cookie(
@@ -126,3 +127,8 @@ class Console:
             return refused(f"the body has {LARGEST_BODY} bytes at most", 413)
         except Unanswerable as error:
             return refused(str(error), 400)
+
+
+def _told_wrong(page: Asset) -> Asset:
+    """Return the page that asks for the token, with its line about a wrong one."""
+    return replace(page, body=page.body.replace(b" hidden>", b">"))

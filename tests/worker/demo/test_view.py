@@ -128,3 +128,10 @@ def test_a_sparkline_is_as_high_as_its_counts():
     assert sparkline([0, 7, 3]) == "▁█▄"
     assert sparkline([0, 0]) == "▁▁"
     assert sparkline([]) == ""
+
+
+def test_the_live_view_says_where_the_console_is(scene):
+    """Its address is on the picture, and nothing of it where there is none."""
+    assert "console" not in text(live_view(scene, START + 10))
+    scene.console = "http://127.0.0.1:8080/"
+    assert "console  http://127.0.0.1:8080/" in text(live_view(scene, START + 10))

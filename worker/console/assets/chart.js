@@ -1,21 +1,20 @@
-// Lines over the last ten minutes, with axes to read them by.
+// Lines over the last minutes, ten at most, with axes to read them by.
 
 import { element, replace, svg } from "./element.js";
 import { clock, ticks } from "./figures.js";
 
-const SPAN = 600; // seconds
+const SPANS = [60, 120, 300, 600]; // seconds
 const HEIGHT = 168;
 const LEFT = 44;
 const BOTTOM = 20;
 const TOP = 8;
-const AGO = [[600, "10 min ago"], [300, "5 min"], [0, "now"]];
 
 export class Chart {
   // `series`: {label, of: (point) => number or null, look, area}; `written`: a value as text,
   // `marked`: one of an axis.
   constructor(place, { label, series, written, marked, least }) {
     Object.assign(this, { place, label, series, written, marked, least });
-    Object.assign(this, { points: [], now: 0, step: 1, at: null });
+    Object.assign(this, { points: [], now: 0, step: 1, span: SPANS[0], at: null });
     this.legend = element("p", { class: "legend" });
     this.frame = element("div");
     replace(place, this.legend, this.frame);
@@ -33,11 +32,14 @@ export class Chart {
     const width = this.place.clientWidth;
     if (width === 0) return;
     const { now } = this;
-    const shown = this.points.filter((point) => point.at > now - SPAN);
+    const age = now - (this.points[0]?.at ?? now);
+    const span = SPANS.find((each) => each >= age) ?? SPANS.at(-1);
+    const shown = this.points.filter((point) => point.at > now - span);
+    this.span = span;
     const values = this.series.flatMap((each) => shown.map(each.of)).filter((value) => value !== null);
     const marks = ticks(Math.max(this.least, ...values));
     const most = marks.at(-1);
-    const x = (at) => LEFT + ((width - LEFT - 2) * (at - now + SPAN)) / SPAN;
+    const x = (at) => LEFT + ((width - LEFT - 2) * (at - now + span)) / span;
     const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / most);
     this.tell(shown);
     replace(this.frame, svg("svg", { role: "img", "aria-label": `${this.label}; the table below says the same.`, viewBox: `0 0 ${width} ${HEIGHT}`, height: HEIGHT },
@@ -52,10 +54,10 @@ export class Chart {
       svg("line", { class: mark === 0 ? "axis-line" : "grid-line", x1: LEFT, x2: width, y1: y(mark), y2: y(mark) }),
       svg("text", { class: "heading", x: LEFT - 7, y: y(mark) + 4, "text-anchor": "end" }, this.marked(mark)),
     ]);
-    const along = AGO.map(([ago, text]) => svg("text", {
-      class: "heading", y: HEIGHT - 4, x: LEFT + ((width - LEFT) * (SPAN - ago)) / SPAN,
-      "text-anchor": { 600: "start", 300: "middle", 0: "end" }[ago],
-    }, text));
+    const along = [[1, "start", `${this.span / 60} min ago`], [0.5, "middle", half(this.span)], [0, "end", "now"]].map(
+      ([part, anchor, text]) => svg("text", {
+        class: "heading", y: HEIGHT - 4, x: LEFT + (width - LEFT) * (1 - part), "text-anchor": anchor,
+      }, text));
     return svg("g", {}, across, along);
   }
 
@@ -78,7 +80,7 @@ export class Chart {
     } else {
       const width = this.place.clientWidth;
       const part = (event.clientX - this.place.getBoundingClientRect().left - LEFT) / (width - LEFT - 2);
-      this.at = this.now - SPAN + SPAN * Math.min(1, Math.max(0, part));
+      this.at = this.now - this.span + this.span * Math.min(1, Math.max(0, part));
     }
     this.draw();
   }
@@ -99,6 +101,10 @@ function lines({ of, look, area }, points, x, y, longest) {
   return runs.map(({ path }) => svg("g", {},
     area && path.length > 1 ? svg("path", { class: "area", d: `M${path.join("L")}L${path.at(-1).split(" ")[0]} ${y(0)}L${path[0].split(" ")[0]} ${y(0)}Z` }) : null,
     svg("path", { class: `series ${look}`, d: `M${path.join("L")}${path.length === 1 ? "h1" : ""}` })));
+}
+
+function half(span) {
+  return span < 240 ? `${span / 2} s` : `${span / 120} min`;
 }
 
 function nearest(points, at) {

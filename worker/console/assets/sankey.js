@@ -129,8 +129,8 @@ function drawNode(part, node, longest, narrow) {
   const x = end ? node.x - 5 : node.x + node.width + 6;
   const middle = node.y + node.height / 2;
   text.setAttribute("text-anchor", end ? "end" : "start");
-  // Beside a thick band, above a thin one: a line through letters is hard to read.
-  const above = !narrow && node.column !== END && node.height < 16;
+  // Above its band, where there is one: a line through letters is hard to read.
+  const above = !narrow && node.column !== END;
   text.setAttribute("y", (above ? node.y - 4 : narrow ? middle - 3 : middle + 4).toFixed(1));
   const [label, figure] = text.children;
   label.setAttribute("x", x.toFixed(1));

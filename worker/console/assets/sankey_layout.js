@@ -83,7 +83,7 @@ function byRank(a, b) {
 
 function place(columns, full, { width, top, gap, right, least, at: places }) {
   const most = Math.max(...columns.map((column) => column.length));
-  const inner = Math.max(least, most * (gap + THIN) + least * 0.45);
+  const inner = Math.max(least, most * (gap + THIN) + least * 0.65);
   // One scale for all columns, or a band would change its width on its way.
   const room = (column) => inner - (column.length - 1) * gap - column.length * THIN;
   const scale = Math.min(...columns.map(room)) / full;

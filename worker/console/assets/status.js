@@ -4,10 +4,13 @@ import { element, replace } from "./element.js";
 import { plural } from "./figures.js";
 
 const WELL = "All is well";
+const FIRST_RATES = 2.5; // seconds of listening before which nothing seems to flow
 
 export function showStatus(overview) {
   const [worst, ...others] = overview.problems; // the worst first
-  set(worst ? worst.severity : "well", worst ? worst.text : calm(overview), others);
+  if (worst) set(worst.severity, worst.text, others);
+  else if (overview.listened < FIRST_RATES) set("waiting", "Listening …", []);
+  else set("well", calm(overview), []);
 }
 
 export function showLost(line) {
