@@ -105,9 +105,6 @@ def _impossible_publisher(
             f"`{platform}` lists no `publishers` and no `signing_keys`, so its messages are not"
             " `verified`"
         )
-    if verified == "false" and platform in vouched:
-        what = "`signing_keys`" if listed is None else "its `publishers`"
-        return f"`{platform}` lists {what}, so its messages are `verified` or dead"
     if publisher is not None and listed is not None and publisher not in listed:
         return f"{quote(publisher)} is not one of the `publishers` of `{platform}`"
     return None

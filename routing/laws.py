@@ -113,10 +113,12 @@ class Laws:
                 yield (*there, Claim("user_id", AnyOf(ids)))
 
     def _publishers(self, platforms: frozenset[str] | None) -> Iterator[Clause]:
-        """Yield who publishes: where a platform lists users or keys, only what holds gets in."""
+        """Yield who publishes: where a platform lists users or keys, only what holds gets in.
+
+        What is redriven was verified when it came first, and is not when it comes once more.
+        """
         vouched = _among(self.people.vouched_for, platforms)
         yield (_is_not("verified", "true"),), (Claim(PLATFORM, AnyOf(frozenset(vouched))),)
-        yield (_is("verified", "true"),), (_is_none_of(PLATFORM, vouched),)
         for platform in _among(self.people.publishers, platforms):
             publishes = Claim("publisher", AnyOf(self.people.publishers[platform]))
             yield (_is_not(PLATFORM, platform),), (publishes,)

@@ -157,7 +157,7 @@ def test_what_moves_nothing_is_no_difference(new):
     [
         ("{text.words: '0'}", "{text.length: '0'}"),
         ("{text.words: ['0', '1']}", "{text.length: ['1', '2']}"),
-        ("{verified: 'true'}", "{platform: slack}"),
+        ("{platform: slack}", "{verified: 'true'}"),
         ("{publisher: u}", "{platform: slack}"),
     ],
 )

@@ -250,7 +250,7 @@ def test_an_owner_by_signature_is_no_warning():
         ("{platform: webhook, source_kind: owner, chat_id: '2'}", True),
         ("{platform: api_server, source_kind: owner}", True),
         ("{platform: webhook, verified: 'true'}", False),
-        ("{platform: webhook, verified: 'false'}", True),
+        ("{platform: webhook, verified: 'false'}", False),
         ("{platform: slack, verified: 'true'}", True),
         ("{platform: webhook, publisher: u}", False),
     ],
@@ -259,13 +259,6 @@ def test_rules_for_signed_messages_are_told_only_if_there_are_none(match, never)
     """What can come of a platform whose messages are signed is known, here and with its reason."""
     said = warnings(f"model: {{default: m, routes: [{{match: {match}, model: n}}]}}\n{SIGNED}")
     assert ("`routes[0]` can never match" in said) is never
-
-
-def test_why_a_rule_is_for_no_signed_message():
-    """The reason names the keys that the platform lists."""
-    route = "{match: {platform: webhook, verified: 'false'}, model: n}"
-    said = warnings(f"model: {{default: m, routes: [{route}]}}\n{SIGNED}")
-    assert "`webhook` lists `signing_keys`, so its messages are `verified` or dead" in said
 
 
 def test_a_rule_hidden_by_the_owners_of_a_signed_platform():

@@ -51,13 +51,17 @@ def every_text():
 
 
 def every_origin(publishers, signing):
-    """Each platform with each of those who may publish for it, signed where it has to be."""
+    """Each platform with each of those who may publish for it, signed where it has to be.
+
+    Each of their messages may come once more, redriven.
+    """
     for platform in ("a", "b", "c", "d"):
         listed = publishers.get(platform)
         signed = platform in signing
         for user in listed or ("u", "v", "w", "x", "y", None):
             verified = signed or listed is not None
             yield platform, Circumstances(user, verified=verified, signed=signed)
+            yield platform, Circumstances(user, verified=False, signed=signed)
 
 
 def told_and_missed(found, platforms, world):
