@@ -102,10 +102,11 @@ def difference(old: RoutingTable, new: RoutingTable, most_pairs: int = 10_000) -
 
 def _comparisons(old: RoutingTable, new: RoutingTable) -> Iterator["_Comparison"]:
     yield _Comparison(old, new, old.rules, new.rules, Laws.of(new), ())
-    # Of rules, a memory flush meets only those that deny it.
+    # Of rules, a memory flush meets only those that deny it; a hub peer's is one of those above.
     denying = old.rules[: old.denials], new.rules[: new.denials]
     if any(denying):
-        yield _Comparison(old, new, *denying, Laws.of(new, flushes=True), (_FLUSH,))
+        laws = Laws.of(new, flushes=True, peers_flush=False)
+        yield _Comparison(old, new, *denying, laws, (_FLUSH,))
 
 
 class _Comparison:

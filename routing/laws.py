@@ -25,11 +25,13 @@ class Laws:
     simplicity: Simplicity = USUAL
     flushes: bool = False
     """Whether a `memory_flush` counts, from whomever it is: only rules that deny see it."""
+    peers_flush: bool = True
+    """Whether a hub peer's `memory_flush` counts where others' do: it is routed like a turn."""
     claims: bool = True
     """Whether a message may say that it is from a stranger when it is not."""
 
     @classmethod
-    def of(cls, table: RoutingTable, *, flushes: bool = False) -> Self:
+    def of(cls, table: RoutingTable, *, flushes: bool = False, peers_flush: bool = True) -> Self:
         """Return what a table that is in use says."""
         people = People(
             table.hub_platforms,
@@ -39,7 +41,7 @@ class Laws:
             table.publishers,
             signing_keys=table.signing_keys,
         )
-        return cls(people, table.simplicity, flushes)
+        return cls(people, table.simplicity, flushes, peers_flush)
 
     def clauses(
         self,
@@ -56,6 +58,10 @@ class Laws:
         if "purpose" in keys and not self.flushes:
             keys |= {KIND, PLATFORM}
             yield self._flush()
+        elif "purpose" in keys and not self.peers_flush:
+            keys.add(PLATFORM)
+            not_a_peers = _is_none_of(PLATFORM, self.people.hub_platforms - {CRON})
+            yield (_is_not("purpose", "memory_flush"),), (not_a_peers,)
         if KIND in keys:
             keys.add("user_id")
             yield from self._kinds(platforms)

@@ -170,6 +170,13 @@ def test_a_rule_that_no_real_message_gets_to_moves_nothing(first, second):
     assert _regions(text, text.replace("model: b", "model: c")) == set()
 
 
+def test_a_hub_peers_flush_moves_like_a_turn():
+    """What a rule denies of a hub peer moves from the rule that had it, flushes too."""
+    old = "model: {default: m, routes: [{match: {platform: hub}, model: a}]}\n"
+    new = old.replace("model: a", "deny: true")
+    assert len(_regions(old, new)) == 1
+
+
 def test_a_changed_rule_moves_what_it_matches():
     """A rule's messages go from the old target to the new one."""
     assert _regions(OLD, OLD.replace("strong", "stronger")) == {
