@@ -119,8 +119,7 @@ def test_a_system_that_works_has_no_problem(run_pointsman, worker_url, vhost_url
         assert {"permissions_enough", "topology_good", "publishing_open"} <= found.found.keys()
         assert "4 queues with up to 1 consumer each" in found["partitions_consumed"]
         assert found["worker_ready"].endswith("ready, consumes 4 queues")
-    # Who may have queues of his own sees the broker's clock.
-    assert "clock_agrees" in doctor(vhost_url).found
+        assert "clock_agrees" in found.found
     assert run.logged("broker lost") == []
 
 
@@ -230,6 +229,17 @@ def test_other_users_see_less_and_that_is_no_problem(broker, vhost, applied, doc
         assert (found.code, found.problems) == (0, set())
         assert f"{user.name} is no worker's" in found["permissions_unseen"]
         assert "as far as this user sees" in found["topology_good"]
+        assert ("clock_agrees" in found.found) == (user.role is Role.OPERATOR)
+
+
+def test_a_question_that_is_refused_half_way_leaves_nothing(broker, vhost, applied, listed, doctor):
+    """A user who may declare, and not bind, is not shown the broker's clock, and nothing stays behind."""
+    worker, *_ = planned_users(CONFIG)
+    broker.rabbitmqctl("set_permissions", "-p", vhost, worker.name, ".*", "^dead$", ".*")
+    before = listed()
+    found = doctor(url_of(broker, vhost, worker))
+    assert not {"clock_agrees", "broker_silent"} & found.found.keys()
+    assert listed() == before
 
 
 def test_an_alarm_is_told(own_broker, doctor):

@@ -17,7 +17,7 @@ from worker.amqp.tls_facts import tls_facts
 from worker.amqp.underlay import is_blocked, underlay
 from worker.doctor.broker_facts import BrokerContent, HostFacts
 from worker.settings import Settings
-from worker.topology import Topology
+from worker.topology import Topology, figures_exchange
 
 _NEEDED = ("publisher_confirms", "basic.nack", "connection.blocked", "exchange_exchange_bindings")
 
@@ -46,6 +46,9 @@ async def look(
         _note_properties(facts, connection)
         facts.tls = await tls_facts(settings, url, timeout) if facts.tls_asked else None
         await _ask_everything(facts, connection, topology, timeout)
+        if not facts.blocked:
+            listening = figures_exchange(settings.prefix)
+            facts.clock = await broker_clock(connection, listening, timeout)
     except BrokerError as error:
         if is_blocked(connection):
             facts.blocked = True  # since a moment ago
@@ -67,8 +70,6 @@ async def _ask_everything(
         await _Inventory(probe, topology, facts.seen).take()
     # A broker that takes no publishes reads nothing more from this connection.
     facts.blocked = await probe.is_blocked()
-    if not facts.blocked:
-        facts.clock = await broker_clock(connection, timeout)
 
 
 async def _has_hash_exchange(settings: Settings, url: str) -> bool | None:

@@ -41,5 +41,6 @@ def clock_findings(hosts: Sequence[HostFacts], *, synchronised: bool | None) -> 
     elif any(facts.connected for facts in hosts):
         kernel = "follows a time server" if synchronised else "the kernel says nothing"
         yield Finding(
-            Sign.CLOCK_UNSEEN, f"{kernel}; the broker's clock is shown to an operator's user only"
+            Sign.CLOCK_UNSEEN,
+            f"{kernel}; the broker's clock is shown to users of workers and operators only",
         )
