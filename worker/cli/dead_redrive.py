@@ -6,10 +6,12 @@ import sys
 from collections import Counter
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from routing.table import RoutingTable
 from worker.cli.ask import check_can_ask, confirmed
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.dead_purge import YesOption
@@ -115,7 +117,7 @@ class _Redrive:
                 raise CommandFailed("nothing was redriven", FINDINGS)
             await queue.again()
         self.refused.clear()
-        await self._run(queue, settings)
+        await self._run(queue, loaded, settings)
 
     async def _look(self, queue: "DeadQueue", loaded: Config, settings: Settings) -> int:
         """Say what would become of the letters, and return how many may go."""
@@ -129,21 +131,21 @@ class _Redrive:
         outlook = Outlook(pipeline, datetime.now(UTC))
         async for found in shown_letters(queue, "looking at"):
             if self._limit is None or outlook.count < self._limit:
-                letter = self._choose(found.letter)
+                letter = self._choose(loaded.table, found.letter)
                 if letter is not None:
                     outlook.add(letter)
         show_outlook(outlook, self.refused, self.output, dry_run=self.dry_run)
         sys.stdout.flush()
         return outlook.count
 
-    async def _run(self, queue: "DeadQueue", settings: Settings) -> None:
+    async def _run(self, queue: "DeadQueue", loaded: Config, settings: Settings) -> None:
         from worker.amqp.redrive_outlet import redrive_outlet  # noqa: PLC0415
         from worker.cli.redrive_progress import RedriveProgress  # noqa: PLC0415
         from worker.dead.redrive_run import RedriveRun, Terms  # noqa: PLC0415
 
         total = queue.waiting
         async with redrive_outlet(settings) as publisher:
-            terms = Terms(self._choose, self._rate, self._limit)
+            terms = Terms(partial(self._choose, loaded.table), self._rate, self._limit)
             run = RedriveRun(queue, publisher, terms)
             self.begun = True
             loop = asyncio.get_running_loop()
@@ -163,12 +165,16 @@ class _Redrive:
                 self.redriven = run.redriven
                 loop.remove_signal_handler(signal.SIGINT)
 
-    def _choose(self, letter: Letter) -> Redriving | None:
+    def _choose(self, table: RoutingTable, letter: Letter) -> Redriving | None:
         if not self._meant.matches(letter):
             return None
         try:
             return redriving(
-                letter, self._prefix, force=self._force, believes_x_death=self._believes_x_death
+                letter,
+                table,
+                self._prefix,
+                force=self._force,
+                believes_x_death=self._believes_x_death,
             )
         except Refused as refusal:
             self.refused[str(refusal)] += 1

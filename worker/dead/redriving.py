@@ -7,6 +7,7 @@ from typing import Any
 from contracts import DeadReason, PlatformName, SourceKind, TurnJob, routing_key
 from routing.origin import EXCHANGE, REDRIVE, RESERVED, platform_of
 from routing.rejection import Rejection
+from routing.table import RoutingTable
 from worker.dead.amqp_properties import WireProperties, read_properties
 from worker.dead.amqp_table import Entry, Unreadable, Value
 from worker.dead.letter import Letter, Shape
@@ -49,13 +50,18 @@ class Refused(Exception):
 
 
 def redriving(
-    letter: Letter, prefix: str, *, force: bool = False, believes_x_death: bool = True
+    letter: Letter,
+    table: RoutingTable,
+    prefix: str,
+    *,
+    force: bool = False,
+    believes_x_death: bool = True,
 ) -> Redriving:
     """Return a letter as it is published once more. Raises Refused.
 
     `force` lets pass what came back unchanged too often, and messages whose publisher or signature
-    was refused: they are strangers' then. `believes_x_death` says whether the broker alone writes
-    that header; RabbitMQ 3 lets a feeder do so.
+    was refused, or not looked at: they are strangers' then. `believes_x_death` says whether the
+    broker alone writes that header; RabbitMQ 3 lets a feeder do so.
     """
     try:
         given = read_properties(letter.wire)
@@ -70,7 +76,7 @@ def redriving(
             believed = believes_x_death or letter.queue == _own_queue(letter, prefix)
             if not believed and not force:
                 raise Refused("on RabbitMQ 3 its feeder may have written where it came from")
-            made = _of_undecided(letter, given, prefix, believed=believed)
+            made = _of_undecided(letter, given, prefix, None if force else table, believed=believed)
         case _:
             raise Refused("neither a worker nor the broker says what it was")
     if made.redrive.unchanged >= MOST_UNCHANGED and not force:
@@ -98,11 +104,17 @@ def _of_message(letter: Letter, given: WireProperties, prefix: str, *, force: bo
 
 
 def _of_undecided(
-    letter: Letter, given: WireProperties, prefix: str, *, believed: bool
+    letter: Letter,
+    given: WireProperties,
+    prefix: str,
+    table: RoutingTable | None,
+    *,
+    believed: bool,
 ) -> Redriving:
     """Return a message that no worker settled: all that is known of it is its exchange.
 
-    Unless that is ours, and it was dead before.
+    Unless that is ours, and it was dead before. Who sent it is checked by the table, if one is
+    given.
     """
     if believed and letter.exchange == prefix + REDRIVE:
         try:
@@ -111,8 +123,11 @@ def _of_undecided(
             raise Refused("it came from in.redrive, and does not say what it was before") from None
         redrive = replace(earlier, attempt=_next(earlier.attempt), **_history(letter))
     else:
+        platform = _platform(letter, prefix)
+        if table is not None:
+            _check_sender(platform.platform, letter.properties.user_id, table)
         redrive = Redrive(
-            platform=_platform(letter, prefix),
+            platform=platform,
             source_kind=None,
             attempt=_next(None),
             exchange=letter.exchange,
@@ -166,6 +181,16 @@ def _made(
         for name, value in redrive.headers().items()
     )
     return Redriving(redrive, key, WireProperties(values, (*entries, *said)), body)
+
+
+def _check_sender(platform: str, user_id: str | None, table: RoutingTable) -> None:
+    """Raise Refused where only some may speak for a platform, and this is not known to be one.
+
+    A signature cannot be judged any more: it holds for minutes.
+    """
+    listed = table.publishers.get(platform)
+    if platform in table.signing_keys or (listed is not None and user_id not in listed):
+        raise Refused("no worker had seen whether whoever sent it may speak for its platform")
 
 
 def _entries(given: WireProperties) -> tuple[Entry, ...]:

@@ -72,7 +72,7 @@ def death(queue: str, exchange: str = "turns", reason: str = "rejected") -> dict
 
 def job(of: Letter, by: Pipeline | None = None, **how: Any) -> dict[str, Any]:
     """The job that a redriven letter becomes."""
-    made = (by or pipeline())(redriving(of, "", **how).delivery(""), STAMP)
+    made = (by or pipeline())(redriving(of, BY, "", **how).delivery(""), STAMP)
     assert isinstance(made, Turn), made
     read: dict[str, Any] = json.loads(made.publication.body)
     return read
@@ -86,6 +86,7 @@ def first_job(given: Delivery, by: Pipeline | None = None) -> dict[str, Any]:
 
 
 LETTING = pipeline(model="m")
+BY = loading.table(SAID)
 SAME = ("turn_id", "conversation_id", "message", "message_id_derived", "runtime", "reply_to")
 BARE = {"text": "hi", "source": {"chat_id": "42", "chat_type": "dm"}}
 
@@ -128,7 +129,7 @@ def test_what_acts_on_a_broker_is_not_published_again():
         reply_to="amq.rabbitmq.reply-to.g1",
         type="t",
     )
-    made = redriving(ours(given), "")
+    made = redriving(ours(given), BY, "")
     assert made.properties.values == {"delivery_mode": 2, "type": "t"}
     assert {entry.name for entry in made.properties.headers or ()} == {
         "x-own",
@@ -139,7 +140,7 @@ def test_what_acts_on_a_broker_is_not_published_again():
 
 def test_the_way_back_is_the_way_it_came():
     """A letter is redriven by its own routing key, and as it was when it came first."""
-    made = redriving(ours(delivery(message(purpose="denied"), message_id="amqp")), "")
+    made = redriving(ours(delivery(message(purpose="denied"), message_id="amqp")), BY, "")
     assert made.routing_key == "rk"
     restored = made.redrive.restored(made.delivery(""))
     assert (restored.exchange, restored.properties.message_id) == ("in.telegram", "amqp")
@@ -177,7 +178,7 @@ def test_what_nobody_vouched_for_is_refused_whoever_insists(given, why):
     """A letter whose platform no exchange says is not redriven, by force neither."""
     for force in (False, True):
         with pytest.raises(Refused, match=why):
-            redriving(ours(given), "", force=force)
+            redriving(ours(given), BY, "", force=force)
 
 
 def test_an_unlisted_publishers_message_is_redriven_by_force_as_a_strangers():
@@ -185,12 +186,12 @@ def test_an_unlisted_publishers_message_is_redriven_by_force_as_a_strangers():
     by = pipeline(platforms={"telegram": {"home_channel": "42", "publishers": ["bot"]}})
     dead = ours(delivery(message(), user_id="other"), by)
     with pytest.raises(Refused, match="untrusted_publisher"):
-        redriving(dead, "")
+        redriving(dead, BY, "")
     assert job(dead, force=True)["source"]["source_kind"] == "stranger"
 
 
-def undecided(**headers: Any) -> Letter:
-    given = Properties(message_id="amqp", user_id="bot", headers=headers)
+def undecided(user_id: str | None = "bot", **headers: Any) -> Letter:
+    given = Properties(message_id="amqp", user_id=user_id, headers=headers)
     said = death("inbound.0", headers.pop("exchange", "in.telegram"), "delivery_limit")
     return letter(json.dumps(message()).encode(), given, **said)
 
@@ -211,13 +212,35 @@ def test_where_feeders_write_deaths_the_exchange_is_not_believed():
     dead = undecided(exchange="in.redrive", **said)
     assert job(dead)["source"]["source_kind"] == "owner"
     with pytest.raises(Refused, match="RabbitMQ 3"):
-        redriving(dead, "", believes_x_death=False)
+        redriving(dead, BY, "", believes_x_death=False)
     with pytest.raises(Refused, match="nobody vouched"):
-        redriving(dead, "", believes_x_death=False, force=True)
+        redriving(dead, BY, "", believes_x_death=False, force=True)
     with pytest.raises(Refused, match="RabbitMQ 3"):
-        redriving(undecided(), "", believes_x_death=False)
+        redriving(undecided(), BY, "", believes_x_death=False)
     again = job(undecided(), believes_x_death=False, force=True)
     assert again["source"]["source_kind"] == "stranger"
+
+
+@pytest.mark.parametrize(
+    ("said", "user", "goes"),
+    [
+        ({"publishers": ["bot"]}, "bot", True),
+        ({"publishers": ["bot"]}, "mallory", False),
+        ({"publishers": ["bot"]}, None, False),
+        ({"publishers": ["bot"], "signing_keys": {"k": "env:KEY"}}, "bot", False),
+        ({"signing_keys": {"k": "env:KEY"}}, "bot", False),
+    ],
+)
+def test_what_no_worker_judged_needs_a_publisher_that_is_listed(said, user, goes):
+    """Who lets a message expire in a partition comes by a redrive nowhere where it would be refused."""
+    table = loading.table({**SAID, "platforms": {"telegram": said}})
+    dead = undecided(user_id=user)
+    if goes:
+        assert redriving(dead, table, "").redrive.user_id == "bot"
+        return
+    with pytest.raises(Refused, match="may speak for its platform"):
+        redriving(dead, table, "")
+    assert redriving(dead, table, "", force=True).redrive.source_kind is None
 
 
 def test_a_redriven_message_that_the_broker_gave_up_goes_on():
@@ -227,7 +250,7 @@ def test_a_redriven_message_that_the_broker_gave_up_goes_on():
         fingerprint=undecided(exchange="in.redrive").fingerprint,
         unchanged=1,
     )
-    made = redriving(undecided(exchange="in.redrive", **said.headers()), "").redrive
+    made = redriving(undecided(exchange="in.redrive", **said.headers()), BY, "").redrive
     assert (made.attempt, made.unchanged, made.message_id) == (5, 2, "m")
 
 
@@ -238,20 +261,20 @@ def test_what_came_back_unchanged_three_times_is_refused(made):
     given = delivery(message(purpose="denied"))
     dead = made(given, by)
     for unchanged in range(3):
-        again = redriving(dead, "")
+        again = redriving(dead, BY, "")
         assert again.redrive.unchanged == unchanged
         dead = made(again.delivery(""), by)
     with pytest.raises(Refused, match="unchanged 3 times"):
-        redriving(dead, "")
-    assert redriving(dead, "", force=True).redrive.attempt == 5
-    assert redriving(replace(dead, fingerprint="other"), "").redrive.unchanged == 0
+        redriving(dead, BY, "")
+    assert redriving(dead, BY, "", force=True).redrive.attempt == 5
+    assert redriving(replace(dead, fingerprint="other"), BY, "").redrive.unchanged == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff", b'{"message": 1}', b"[" * 10_000])
 def test_a_job_that_is_none_is_refused(body):
     """What a queue of jobs held and is no job has no message to redrive."""
     with pytest.raises(Refused, match="turn job"):
-        redriving(letter(body, Properties(), "turns.m", **death("turns.m")), "")
+        redriving(letter(body, Properties(), "turns.m", **death("turns.m")), BY, "")
 
 
 def test_what_says_nothing_is_refused():
@@ -259,14 +282,14 @@ def test_what_says_nothing_is_refused():
     stray = letter(b"x", Properties())
     for dead in (stray, replace(stray, wire=b"\xff")):
         with pytest.raises(Refused):
-            redriving(dead, "", force=True)
+            redriving(dead, BY, "", force=True)
 
 
 def test_the_outlook_counts_what_letters_become():
     """Letters are counted by queue and rule, or by why they are dead again."""
     outlook = Outlook(pipeline(), NOW)
     for _ in range(2):
-        outlook.add(redriving(ours(delivery(message(purpose="denied"))), ""))
-    outlook.add(redriving(rejected(delivery(message())), ""))
+        outlook.add(redriving(ours(delivery(message(purpose="denied"))), BY, ""))
+    outlook.add(redriving(rejected(delivery(message())), BY, ""))
     told = [(fate.dead, fate.queue, fate.route, count) for fate, count in outlook]
     assert told == [("denied", "", "", 2), (None, "turns.m", "base", 1)]
