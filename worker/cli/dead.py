@@ -9,6 +9,7 @@ import typer
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.dead_json import groups_json, letter_json, whole_letter_json
 from worker.cli.dead_session import SETTINGS, with_dead_queue
+from worker.cli.kept_rows import KeptRows
 from worker.cli.letter_options import beginnings, wanted, with_letter_options
 from worker.cli.letter_progress import shown_letters
 from worker.cli.output_format import OutputFormat
@@ -49,7 +50,6 @@ def show_list(
     meant = wanted(flags)
     now = datetime.now(UTC)
     groups = Groups()
-    rows: list[Any] = []
 
     async def look(queue: Any, _config: Config, _settings: Settings) -> int:
         from worker.cli.dead_view import letter_row  # noqa: PLC0415
@@ -60,23 +60,25 @@ def show_list(
             if not each:
                 groups.add(found.letter)
             elif output is OutputFormat.JSON:
-                rows.append(letter_json(found.letter))
+                rows.add((letter_json(found.letter),))
             else:
-                rows.append(letter_row(found.letter, now))
+                rows.add(letter_row(found.letter, now))
         waiting: int = queue.waiting
         return waiting
 
-    waiting = with_dead_queue(config, flags, "list", look)
-    _print(groups, rows, each, output, waiting, now)
+    # Not printed before all are there: whoever reads slowly would hold the letters.
+    with KeptRows() as rows:
+        waiting = with_dead_queue(config, flags, "list", look)
+        _print(groups, rows, each, output, waiting, now)
 
 
 def _print(
-    groups: Groups, rows: list[Any], each: bool, output: OutputFormat, waiting: int, now: datetime
+    groups: Groups, rows: KeptRows, each: bool, output: OutputFormat, waiting: int, now: datetime
 ) -> None:
     from worker.cli.dead_view import show_groups, show_rows  # noqa: PLC0415
 
     if output is OutputFormat.JSON and each:
-        sys.stdout.writelines(rows)
+        sys.stdout.writelines(line for (line,) in rows)
     elif output is OutputFormat.JSON:
         sys.stdout.write(groups_json(groups, waiting))
     elif each:

@@ -1,8 +1,9 @@
 """Dead letters as people are shown them. Whatever a letter says, it does nothing to a terminal."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from worker.cli.folded import Folded
+from worker.cli.kept_rows import KeptRows
 from worker.cli.letter_count import letters
 from worker.cli.line_width import line_width
 from worker.cli.plain import plain
@@ -58,7 +60,7 @@ def group_row(group: Group, now: datetime) -> tuple[str, ...]:
 
 
 def letter_row(letter: Letter, now: datetime) -> tuple[str, ...]:
-    """Return what a letter's row says, short enough to be kept for each of very many."""
+    """Return what a letter's row says."""
     said = (
         letter.id,
         age(letter.at, now),
@@ -73,11 +75,11 @@ def letter_row(letter: Letter, now: datetime) -> tuple[str, ...]:
     return tuple(_cut(each) for each in said)
 
 
-def show_rows(rows: Sequence[tuple[str, ...]], waiting: int) -> None:
+def show_rows(rows: KeptRows, waiting: int) -> None:
     """Print a row for each letter, oldest first, with no more room than the rows have."""
     heads = ("id", "age", "reason", "platform", "source kind", "route", "attempt", "bytes")
-    widths = [max(map(len, column)) for column in zip(heads, *(r[:-1] for r in rows), strict=True)]
-    for row in ((*heads, "detail"), *rows):
+    widths = [*map(max, map(len, heads), rows.widths)] if rows.widths else [*map(len, heads)]
+    for row in chain([(*heads, "detail")], rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
         sys.stdout.write(f"{'  '.join(cells)}  {row[-1]}".rstrip() + "\n")
     sys.stdout.write(_total(len(rows), waiting) + "\n")
