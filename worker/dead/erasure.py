@@ -1,11 +1,15 @@
 """Which letters an erasure request is about."""
 
+import json
 import re
 from dataclasses import dataclass, field
 
 from routing.table import RoutingTable
 from worker.dead.letter import Letter
 from worker.dead.traces import Traces, traces
+
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+"""Of JSON; no worker reads the latter two, and any feeder may write them."""
 
 
 @dataclass(slots=True)
@@ -37,5 +41,7 @@ class Erasure:
         return not found.platforms or self.platform in found.platforms
 
     def _mentions(self, body: bytes) -> bool:
-        sought = re.escape((self.conversation or self.user or "").encode())
-        return re.search(rb"(?<![\w-])" + sought + rb"(?![\w-])", body) is not None
+        id_ = self.conversation or self.user or ""
+        written = {id_, json.dumps(id_)[1:-1], json.dumps(id_, ensure_ascii=False)[1:-1]}
+        sought = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, written))})(?![\w-])")
+        return any(sought.search(body.decode(each, "replace")) for each in _ENCODINGS)

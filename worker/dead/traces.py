@@ -27,14 +27,14 @@ class Traces:
     conversations: frozenset[str] = field(repr=False)
     """Stated ids, keys as the log shows them, and ids of chats and threads."""
     readable: bool = True
-    """Whether its body is an object, so that this is all there is."""
+    """Whether its body is an object in which no name stands twice, so that this is all there is."""
 
 
 def traces(letter: Letter, table: RoutingTable) -> Traces:
     """Return whom a letter is of. Total: its body may be anything."""
     platforms = {_platform(letter.platform)}
     try:
-        document = json.loads(letter.body)
+        document = json.loads(letter.body, object_pairs_hook=_unambiguous)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
@@ -59,6 +59,14 @@ def traces(letter: Letter, table: RoutingTable) -> Traces:
     return Traces(
         frozenset(filter(None, platforms)), frozenset(users), frozenset(conversations | keys)
     )
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object. Raises ValueError where a name stands twice, and one value is lost."""
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError("a name twice")
+    return read
 
 
 def _messages(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

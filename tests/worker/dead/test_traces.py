@@ -125,6 +125,25 @@ def test_what_cannot_be_read_is_named_and_stays():
     assert erasure.unsure == [broken.id]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"source": {"user_id": "zoë"}, "source": {}}',
+        '{"source": {"user_id": "zoë", "user_id": "8"}}',
+        '[{"source": {"user_id": "zoë"}}]',
+        '{"source": {"user_id": "zo\\u00eb"',
+        '{"source": {"user_id": "zoë"',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+def test_what_can_be_read_in_two_ways_is_named_and_stays(body, encoding):
+    """Nobody's id is missed because a name stands twice, or a letter is written otherwise."""
+    erasure = Erasure(TABLE, platform="telegram", user="zoë")
+    one = letter(body.encode(encoding))
+    assert not erasure.is_about(one)
+    assert erasure.unsure == [one.id]
+
+
 @given(JSON, st.sampled_from(["telegram", None, "\x1b"]))
 def test_any_body_is_looked_at(body, platform):
     """Whatever a body holds, looking for a person raises nothing."""
