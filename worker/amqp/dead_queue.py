@@ -37,7 +37,6 @@ _FRAMES = 16  # read ahead of that: each may be of 128 KiB
 _QUIET = 1.0  # seconds
 _QUIETS, _PATIENCE = 5, 60  # so often there was none, with other consumers and without
 _LOOKS, _BETWEEN = 20, 0.1  # how often, and how many seconds apart, we see whether nobody consumes
-_PROMPT = 1.0  # seconds; a queue that has no time for our question is said to be empty
 _HEARTBEAT = 60
 """Seconds. A connection whose letters are looked at slowly is read slowly, and must live."""
 _LOCK_ARGUMENTS: dict[str, Any] = {"x-queue-type": "classic"}  # no other kind is exclusive
@@ -124,11 +123,8 @@ class DeadQueue:
         read, timeout = ReadAhead(), self._timeout
         # What a channel held is back in its place once its consumers are gone, a moment later.
         for _ in range(_LOOKS):
-            asked = self._loop.time()
-            counted = await count_letters(self._connection, self._queue, self._timeout)
-            self.waiting, self.others = counted
-            prompt = self._loop.time() - asked < _PROMPT
-            if not self.others and (self.waiting or prompt):
+            self.waiting, self.others = await self._count()
+            if not self.others:
                 break
             await asyncio.sleep(_BETWEEN)
         with translated_errors("cannot open a channel"):
@@ -170,7 +166,10 @@ class DeadQueue:
                 continue
             quiet += 1
             if self.others and quiet > _QUIETS:
-                break  # those that are missing went elsewhere
+                # One of them is ours. Another who held letters may have gone since.
+                self.others = max(0, (await self._count())[1] - 1)
+                if self.others:
+                    break  # those that are missing went elsewhere
             if quiet > _PATIENCE:
                 raise BrokerUnavailable(f"only {seen} of {wanted} letters came")
         self._read.end()
@@ -220,6 +219,9 @@ class DeadQueue:
         self._begun += 1
         self._is_last = is_last
         self._since = self._loop.time() if self._since is None else self._since
+
+    async def _count(self) -> tuple[int, int]:
+        return await count_letters(self._connection, self._queue, self._timeout)
 
     async def _pay(self) -> None:
         """Send the acks that are owed."""

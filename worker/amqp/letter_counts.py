@@ -3,8 +3,12 @@
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import ChannelNotFoundEntity
 
+from worker.amqp.ask_depth import ask_depth
 from worker.amqp.connect import open_channel, translated_errors
 from worker.amqp.errors import TopologyMismatch
+
+_PATIENCE = 120
+"""Seconds for the queue to say it; what somebody held comes back to it meanwhile."""
 
 
 async def count_letters(
@@ -12,13 +16,13 @@ async def count_letters(
 ) -> tuple[int, int]:
     """Return how many letters wait in a queue, and how many consumers it has.
 
-    Raises TopologyMismatch if it is missing.
+    Raises TopologyMismatch if it is missing, and BrokerUnavailable.
     """
     with translated_errors(f"cannot look at queue {queue}"):
         async with open_channel(connection, timeout) as channel:
             try:
-                found = await channel.queue_declare(queue, passive=True, timeout=timeout)
+                found = await ask_depth(channel, queue, timeout, _PATIENCE)
             except ChannelNotFoundEntity:
                 missing = f"queue {queue}: missing; `pointsman topology apply` declares it"
                 raise TopologyMismatch([missing]) from None
-    return found.message_count or 0, found.consumer_count or 0
+    return found.messages, found.consumers

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
-import aiormq.abc
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 
+from worker.amqp.ask_depth import ask_depth
 from worker.amqp.channel_call import ChannelCall, unbind
 from worker.amqp.connect import open_channel, translated_errors
 from worker.amqp.declare import declare_as_it_is, refuse_other_isolation
@@ -23,18 +23,15 @@ _ROUTED = 1.0
 _POLL = 0.2
 
 
-async def depth_on(channel: aiormq.abc.AbstractChannel, queue: str, timeout: float) -> Depth:
-    """Return what is in a queue, asked on an open channel. Raises as aiormq does."""
-    found = await channel.queue_declare(queue, passive=True, timeout=timeout)
-    return Depth(found.message_count or 0, found.consumer_count or 0)
-
-
 async def depth_of(connection: AbstractConnection, queue: str, timeout: float) -> Depth | None:
-    """Return what is in a queue; None if there is no such queue."""
+    """Return what is in a queue; None if there is no such queue.
+
+    Raises BrokerUnavailable, also if the queue does not say it in time.
+    """
     with translated_errors(f"cannot look at queue {queue}"):
         async with open_channel(connection, timeout) as channel:
             try:
-                return await depth_on(channel, queue, timeout)
+                return await ask_depth(channel, queue, timeout, timeout)
             except ChannelNotFoundEntity:
                 return None
 

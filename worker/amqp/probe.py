@@ -20,6 +20,7 @@ from aiormq.exceptions import (
     ConnectionCommandInvalid,
 )
 
+from worker.amqp.ask_depth import ask_depth
 from worker.amqp.channel_call import ChannelCall, declare_exchange, declare_queue, unbind
 from worker.amqp.connect import translated_errors
 from worker.amqp.mismatch import UNKNOWN_TYPE, mismatch_line
@@ -59,14 +60,11 @@ class Probe:
 
     async def depth(self, queue: str) -> Depth | None:
         """Return what is in a queue; None if there is no such queue."""
-        answer = await self._ask(
-            lambda c: c.queue_declare(queue, passive=True, timeout=self._timeout)
-        )
+        answer = await self._ask(lambda c: ask_depth(c, queue, self._timeout, self._timeout / 2))
         if isinstance(answer, ChannelNotFoundEntity):
             return None
         self._allowed(answer)
-        found: Any = answer
-        return Depth(found.message_count or 0, found.consumer_count or 0)
+        return answer if isinstance(answer, Depth) else None
 
     async def has_exchange(self, exchange: str) -> bool:
         """Tell whether an exchange is there."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import aiormq
 
+from worker.amqp.ask_depth import depth_on
 from worker.amqp.consumer import Consumer
 from worker.amqp.errors import BrokerError, BrokerUnavailable
 from worker.amqp.hand import Hand
-from worker.amqp.partition_ring import depth_on
 from worker.partitions import Depth, Partition
 from worker.pipeline.delivery import Delivery
 from worker.pipeline.publication import Publication
