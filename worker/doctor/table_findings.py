@@ -16,7 +16,8 @@ def table_findings(tried: TriedFile, variables: Sequence[str]) -> Iterator[Findi
         yield Finding(
             Sign.TABLE_ERRORS,
             f"{counted(len(checked.errors), 'error')}: {first}",
-            f"{see}; running workers keep the table they have, and one that starts ends with 2",
+            f"{see}; running workers keep the table they have, and one that starts ends with 2."
+            " Queues and dead letters are not looked at before: `--config` takes another file",
         )
     elif checked.loaded is not None and checked.loaded.table is not None:
         table = checked.loaded.table
