@@ -72,6 +72,7 @@ async def _serve(source: TableSource, router: Router, log: Log) -> None:
     beside = [
         asyncio.create_task(reloading.run(changes(source.path, source.mark))),
         asyncio.create_task(count_blocked_time(readiness)),
+        asyncio.create_task(reporter.keep_past()),
         asyncio.create_task(publish_reports(settings, reporter, lambda: readiness.connected, log)),
     ]
     try:

@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import subprocess
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ from tests.routing.tables import table
 from worker.log import open_log
 from worker.overview.lookout import Lookout
 from worker.overview.publish_reports import publish_reports
-from worker.overview.report import LARGEST, Report
+from worker.overview.report import LARGEST, PastStep, Report
 from worker.overview.reporter import Reporter
 from worker.service.readiness import Readiness
 from worker.settings import Settings
@@ -161,6 +161,24 @@ async def test_reports_are_small_and_transient(vhost_url, run_pointsman):
     assert later.sequence == earlier.sequence + 1
     assert later.state.ready
     assert Report.decode(last.body).state.draining
+
+
+async def test_what_was_before_anybody_listened_is_told(vhost_url, run_pointsman):
+    """A worker keeps its last ten minutes by itself; reports tell all of it to whoever comes later."""
+    run = run_pointsman(CONFIG, worker_id="one")
+    await feed(vhost_url, 8)
+    await eventually(lambda: len(run.logged("delivery")) == 10, "all have ended")
+    steps: dict[int, PastStep] = {}
+    async with Client(vhost_url) as client:
+        queue = await reports(client)
+        while sum(each.accepted + each.duplicate for each in steps.values()) < 7:
+            steps.update(
+                {each.step: each for each in Report.decode((await next_report(queue)).body).past}
+            )
+    dead = Counter(reason for each in steps.values() for reason, _ in each.dead)
+    assert dead.keys() == {"denied", "malformed"}
+    assert sum(number for each in steps.values() for _, number in each.dead) == 3
+    assert sum(number for each in steps.values() for _, number in each.latency) == 9
 
 
 async def test_an_alarm_piles_up_no_reports(own_broker, tmp_path):

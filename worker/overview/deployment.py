@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
+from worker.overview.before import Before
 from worker.overview.heard import Heard
-from worker.overview.history import STEP, History
+from worker.overview.history import STEP, STEPS, History
 from worker.overview.overview import Overview, Point, Rates, TableView, Timing
 from worker.overview.problems import Circumstances, find_problems
 from worker.overview.report import Report, Unreadable
@@ -45,6 +46,7 @@ class Deployment:
         self._heard: dict[tuple[str, datetime], Heard] = {}
         """By name and start: after a restart it is another process."""
         self._history = History(now)
+        self._before = Before(now)
         self._left_out: set[str] = set()
         self._unreadable = 0
 
@@ -77,6 +79,7 @@ class Deployment:
             if len(self._left_out) < MOST:
                 self._left_out.add(report.worker)
             return
+        self._before.take(report, now)
         for (_, reason), number in heard.last_rise.items():
             if reason:
                 self._history.count_dead(reason, number)
@@ -91,7 +94,9 @@ class Deployment:
         alive = [heard for heard in everybody if not heard.is_silent(now)]
         silent = [heard for heard in everybody if state_of(heard, now) == "silent"]
         rates, latency = sum_rates(alive), sum_latency(alive)
-        self._history.advance(_point(rates, latency) if alive else None, now)
+        self._history.advance(
+            _point(rates, latency) if alive and not self._is_new(now) else None, now
+        )
         flows, flows_left_out = sum_flows(alive)
         rules, rules_left_out = sum_rules(alive)
         partitions = sum_partitions(alive, now)
@@ -100,10 +105,10 @@ class Deployment:
         left_out = len(self._left_out)
         known = Circumstances(
             deaf,
-            self._history.dead(_MINUTE),
+            self._dead(_MINUTE),
             self._unreadable,
             left_out,
-            waiting=now - self._began < PATIENCE,
+            waiting=self._is_new(now),
         )
         return Overview(
             at=at,
@@ -119,14 +124,23 @@ class Deployment:
             rules_left_out=rules_left_out,
             latency=latency,
             age=sum_age(alive),
-            dead=sum_dead(alive, self._history.dead()),
+            dead=sum_dead(alive, self._dead(STEPS)),
             dead_letters=sum_letters(alive),
             partitions=partitions,
             tables=tuple(TableView(digest=name, workers=n) for name, n in tables.most_common()),
             step=STEP,
-            history=self._history.points,
+            history=(*self._before.points(now), *self._history.points)[-STEPS:],
             unreadable=self._unreadable,
         )
+
+    def _is_new(self, now: float) -> bool:
+        """Whether not everybody has been heard, or not long enough to tell a rate."""
+        return now - self._began < PATIENCE
+
+    def _dead(self, steps: int) -> Counter[str]:
+        """Return how many dead letters there were in the last steps, per reason."""
+        before = max(0, steps - self._history.steps - 1)  # the one under way is among them
+        return self._history.dead(steps) + self._before.dead(before)
 
     def _has_room(self, now: float) -> bool:
         if len(self._heard) >= MOST:

@@ -26,6 +26,11 @@ class History:
         """The steps that have been listened to, the latest last; None for one that was not."""
         return tuple(self._points)
 
+    @property
+    def steps(self) -> int:
+        """How many steps have ended since the beginning, ten minutes of them at most."""
+        return len(self._points)
+
     def advance(self, point: Point | None, now: float) -> None:
         """Begin another step if it is time; what has ended had these figures, or none."""
         steps = min(_step(now) - self._step, STEPS)
@@ -36,7 +41,7 @@ class History:
 
     def count_dead(self, reason: str, number: int) -> None:
         """Count dead letters in the step under way."""
-        self._dead[-1][reason if reason in _REASONS else _OTHER] += number
+        self._dead[-1][known_reason(reason)] += number
 
     def dead(self, steps: int = STEPS) -> Counter[str]:
         """Return how many dead letters there were in the last steps, per reason."""
@@ -44,6 +49,11 @@ class History:
         for counts in list(self._dead)[-steps:]:
             total.update(counts)
         return total
+
+
+def known_reason(reason: str) -> str:
+    """Return a reason, or what stands for all that are none."""
+    return reason if reason in _REASONS else _OTHER
 
 
 def _step(now: float) -> int:

@@ -122,7 +122,7 @@ class DeadView(_Part):
     reason: str
     count: int
     recent: int
-    """In the last ten minutes, as far as was listened."""
+    """In the last ten minutes, as far as those that are heard tell."""
     rate: _Finite
 
 
@@ -132,6 +132,8 @@ class DeadLetterView(_Part):
     at: AwareDatetime
     reason: str
     detail: str
+    message_id: str = ""
+    """As its sender stated it, cut where it is long; empty where it did not."""
     platform: str
     source_kind: str
     route: str
@@ -174,7 +176,7 @@ class Overview(_Part):
     `problems` has the worst first; empty means that all is well. `workers` has those that are heard
     and, for two minutes, those that are not any more. `flows` and `rules` are bounded: what they
     leave out is counted. `history` is the last ten minutes in steps of `step` seconds, the latest
-    last, null where nobody listened.
+    last, null where no worker tells: each keeps its own, whether anybody listens or not.
     """
 
     version: Literal["1"] = "1"

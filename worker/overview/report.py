@@ -17,6 +17,7 @@ _Count = Annotated[int, Field(ge=0, le=2**53)]
 _Seconds = Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)]
 _Name = Annotated[str, Field(max_length=256)]
 _Line = Annotated[str, Field(max_length=512)]
+_Bucket = Annotated[int, Field(ge=0, le=32)]
 _Number = Annotated[int, Field(ge=0, le=4096)]
 PartitionName = _Number | Annotated[str, Field(max_length=64)]
 
@@ -131,12 +132,25 @@ class PartitionState(_Part):
     """Those that ever delivered to it, the latest first."""
 
 
+class PastStep(NamedTuple):
+    """What ended within one step of the process: step n ends n + 1 steps after its start."""
+
+    step: _Count
+    accepted: _Count
+    duplicate: _Count
+    dead: Annotated[tuple[tuple[_Name, _Count], ...], Field(max_length=32)]
+    """Per reason."""
+    latency: Annotated[tuple[tuple[_Bucket, _Count], ...], Field(max_length=33)]
+    """Per bucket of the report's `latency`; not cumulative, and without those that are empty."""
+
+
 class DeadNote(_Part):
     """One of the last dead letters: nothing of its body, and no key."""
 
     at: AwareDatetime
     reason: _Name
     detail: _Line
+    message_id: _Name = ""
     platform: _Name
     source_kind: _Name
     route: _Name
@@ -175,6 +189,8 @@ class Report(_Part):
     """Seconds from a message's making to its delivery."""
     dead_letters: Annotated[tuple[DeadNote, ...], Field(max_length=32)] = ()
     """The last ones of each reason, newest first."""
+    past: Annotated[tuple[PastStep, ...], Field(max_length=32)] = ()
+    """Some of the last ten minutes: six reports in a row have all of them."""
 
     def encode(self) -> bytes:
         """Return it as JSON of at most `LARGEST` bytes; lists are halved until it fits."""

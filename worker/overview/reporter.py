@@ -1,5 +1,6 @@
 """Makes the reports of this process."""
 
+import asyncio
 import heapq
 import time
 from collections import Counter
@@ -11,6 +12,8 @@ from operator import attrgetter, itemgetter
 from contracts import short
 from routing.decide import BASE
 from routing.table import RoutingTable
+from worker.overview.history import STEP
+from worker.overview.past import Past
 from worker.overview.report import (
     Buckets,
     Counts,
@@ -48,6 +51,17 @@ class Reporter:
         self._started_at = datetime.now(UTC)
         self._began = time.monotonic()
         self._sequence = 0
+        self._past = Past()
+
+    async def keep_past(self) -> None:
+        """Note each step of the last ten minutes for ever, heard or not."""
+        while True:
+            await asyncio.sleep(STEP - self._uptime % STEP)
+            self._past.note(self._readiness.figures, self._uptime)
+
+    @property
+    def _uptime(self) -> float:
+        return time.monotonic() - self._began
 
     def report(self) -> Report:
         """Return the next report."""
@@ -76,6 +90,7 @@ class Reporter:
             latency=_buckets(figures.seconds),
             age=_buckets(figures.age),
             dead_letters=self._dead_letters(),
+            past=self._past.turn(now - self._began),
         )
 
     def _state(self) -> State:
@@ -150,6 +165,7 @@ class Reporter:
                 at=note.at,
                 reason=note.reason,
                 detail=note.detail[:_LINE],
+                message_id=short(note.message_id),
                 platform=short(note.platform),
                 source_kind=note.source_kind,
                 route=short(note.route),

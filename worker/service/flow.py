@@ -55,6 +55,8 @@ class DeadNote:
     at: datetime
     reason: str
     detail: str
+    message_id: str
+    """As its sender stated it; empty where it did not."""
     platform: str
     source_kind: str
     route: str
@@ -65,4 +67,5 @@ class DeadNote:
         known, now = letter.known, datetime.now(UTC)
         route = known.route or ""
         reason, detail = letter.reason.value, letter.detail
-        return cls(now, reason, detail, known.platform_label, source_kind, route)
+        message_id = "" if known.message_id_derived else known.message_id or ""
+        return cls(now, reason, detail, message_id, known.platform_label, source_kind, route)

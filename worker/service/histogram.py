@@ -20,6 +20,11 @@ class Histogram:
         self.sum += value
 
     @property
+    def counts(self) -> tuple[int, ...]:
+        """How many observations each bucket has; the last one is of those beyond all bounds."""
+        return tuple(self._counts)
+
+    @property
     def cumulative(self) -> list[int]:
         """How many observations were at most each bound, and last how many there were in all."""
         total, totals = 0, []

@@ -11,6 +11,7 @@ from worker.overview.report import (
     EndCount,
     FlowCount,
     PartitionState,
+    PastStep,
     Report,
     RuleHits,
     Served,
@@ -93,6 +94,14 @@ def report(
         "age": Buckets(bounds=BOUNDS, counts=(0, 0, 0, 0), sum=0.0),
     }
     return Report(**{**given, **fields})
+
+
+def step(
+    number: int, accepted: int = 0, reason: str = "", dead: int = 0, **fields: Any
+) -> PastStep:
+    """A step of a worker's past, its latencies in the second bucket."""
+    given = {"duplicate": 0, "latency": ((1, accepted),), "dead": ((reason, dead),) if dead else ()}
+    return PastStep(**{"step": number, "accepted": accepted, **given, **fields})
 
 
 def note(reason: str, at: float = 0.0, **fields: Any) -> DeadNote:

@@ -45,7 +45,7 @@ export class Chart {
     replace(this.frame, svg("svg", { role: "img", "aria-label": `${this.label}; the table below says the same.`, viewBox: `0 0 ${width} ${HEIGHT}`, height: HEIGHT },
       this.axes(marks, width, y),
       this.series.map((each) => lines(each, shown, x, y, 2 * this.step)),
-      shown.length < 2 ? svg("text", { class: "quiet-text", x: LEFT + (width - LEFT) / 2, y: HEIGHT / 2, "text-anchor": "middle" }, "Kept while somebody looks, and ten minutes longer.") : null,
+      shown.length < 2 ? svg("text", { class: "quiet-text", x: LEFT + (width - LEFT) / 2, y: HEIGHT / 2, "text-anchor": "middle" }, "Each step takes five seconds.") : null,
       this.at === null ? null : svg("line", { class: "cursor-line", x1: x(this.at), x2: x(this.at), y1: TOP, y2: HEIGHT - BOTTOM })));
   }
 

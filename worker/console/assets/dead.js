@@ -22,10 +22,14 @@ export function showDead(reasons, samples, overview) {
     caption: "The last dead letters",
     columns: [{ label: "At" }, { label: "Reason", wide: true }, { label: "From", wide: true }, { label: "Detail", wide: true }, { label: "Worker", wide: true }],
     rows: overview.dead_letters.map((letter) => [
-      clock(letter.at), letter.reason, from(letter), name(letter.detail), name(letter.worker),
+      clock(letter.at), letter.reason, from(letter), detail(letter), name(letter.worker),
     ]),
     empty: "No samples.",
   });
+}
+
+function detail({ detail: text, message_id: id }) {
+  return element("span", {}, name(text), id ? element("span", { class: "quiet" }, " ", name(id, "code")) : "");
 }
 
 function from({ platform, source_kind: kind, route }) {
