@@ -23,7 +23,9 @@ class ConsoleToken:
 
     def opens(self, token: str) -> bool:
         """Whether this is the token. Raises TokenNotHere."""
-        return hmac.compare_digest(sha256(token.encode()).digest(), sha256(self._read()).digest())
+        return hmac.compare_digest(
+            sha256(token.encode(errors="replace")).digest(), sha256(self._read()).digest()
+        )
 
     def cookie(self, now: float) -> str:
         """Return what a browser keeps instead of the token. `now` is Unix time in seconds.
@@ -37,11 +39,13 @@ class ConsoleToken:
     def takes(self, cookie: str, now: float) -> bool:
         """Whether a cookie is one of this token's, and not too old. Raises TokenNotHere."""
         issued, _, mark = cookie.partition(".")
-        genuine = hmac.compare_digest(mark.encode(), self._mark(issued).encode())
+        genuine = hmac.compare_digest(mark.encode(errors="replace"), self._mark(issued).encode())
         return genuine and 0 <= now - int(issued) <= LASTS
 
     def _mark(self, issued: str) -> str:
-        return hmac.new(self._read(), f"{COOKIE} {issued}".encode(), sha256).hexdigest()
+        return hmac.new(
+            self._read(), f"{COOKIE} {issued}".encode(errors="replace"), sha256
+        ).hexdigest()
 
     def _read(self) -> bytes:
         try:

@@ -59,6 +59,16 @@ def test_the_token_opens_as_a_bearer_and_as_a_cookie(host, token):
     assert doorman.judge(local, {}).answer is Answer.SIGN_IN
 
 
+def test_what_is_no_text_is_another_token(token):
+    """Bytes that are no UTF-8, which aiohttp hands on as halves of surrogates, are answered calmly."""
+    asked = Doorman("10.0.0.1", token)
+    for headers, cookies in (
+        ({"Authorization": "Bearer \udcff"}, {}),
+        ({}, {COOKIE: "\udcff.\udcff"}),
+    ):
+        assert asked.judge(headers, cookies).answer is Answer.SIGN_IN
+
+
 def test_a_cookie_grows_old_and_is_of_one_token(token, tmp_path):
     """A cookie opens for half a day, not before it was issued, and not once the token is another."""
     now = time.time()
