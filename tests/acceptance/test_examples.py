@@ -118,6 +118,7 @@ async def test_the_runner_answers(broker, prefix):
         answers = await channel.declare_queue(exclusive=True)
         await publish(job(reply_to={"routing_key": answers.name, "correlation_id": "c-1"}))
         answer = await eventually(lambda: answers.get(fail=False, no_ack=True), "an answer")
+        await eventually(lambda: reports, "a report")
     assert answer.correlation_id == "c-1"
     assert [report["outcome"] for report in reports] == ["done"]
 

@@ -162,7 +162,13 @@ BODIES = [
         encoded(message(__class__=1, model_config={}, model_extra=[], self=None)),
         JOB,
     ),
-    Case("30,000 unknown fields", encoded(message(**{f"f{n}": n for n in range(30_000)})), JOB),
+    Case("990 unknown fields", encoded(message(**{f"f{n}": n for n in range(990)})), JOB),
+    Case(
+        "30,000 unknown fields",
+        encoded(message(**{f"f{n}": n for n in range(30_000)})),
+        "malformed",
+        detail="fields, 1000 are allowed",
+    ),
 ]
 
 LONG = b"\xff" * 255

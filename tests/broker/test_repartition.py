@@ -152,7 +152,7 @@ def partitions(broker, vhost):
 def whole(count: int) -> tuple[set[str], set[tuple[str, str]]]:
     """The queues and bindings of a broker with so many partitions."""
     queues = {f"inbound.{number}" for number in range(count)}
-    entries = {(f"in.{name}", "inbound") for name in ("cli", "cron", "hub", "telegram")}
+    entries = {(f"in.{name}", "inbound") for name in ("cli", "cron", "hub", "redrive", "telegram")}
     return queues, {("inbound", name) for name in queues} | entries
 
 

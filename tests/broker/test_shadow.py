@@ -18,7 +18,7 @@ from worker.amqp.tap import ARGUMENTS, Tap
 from worker.demo.private_broker import PrivateBroker
 from worker.settings import Settings
 
-IN = {"in.cli", "in.cron", "in.discord", "in.hub", "in.telegram"}
+IN = {"in.cli", "in.cron", "in.discord", "in.hub", "in.redrive", "in.telegram"}
 ADOPTING = Path(__file__).parents[2] / "docs" / "adopting.md"
 PASSWORD = "canary-password-of-the-broker"
 

@@ -93,6 +93,7 @@ def test_a_run_declares_all_that_the_table_asks_for(run_pointsman, listed):
         "inbound": "x-consistent-hash",
         "turns": "direct",
         "dead": "fanout",
+        "figures": "fanout",
     }
     queues = {
         entry["name"]: arguments(entry)
@@ -130,7 +131,7 @@ def test_settings_shape_the_topology(run_pointsman, listed):
     exchanges = {entry["name"]: entry["type"] for entry in listed("exchanges", "name", "type")}
     ours = {name for name in exchanges if name and not name.startswith("amq.")}
     entries = {f"in.{name}" for name in ("cli", "cron", "hub", "open", "redrive")}
-    assert ours == {f"team.{name}" for name in (*entries, "inbound", "turns", "dead")}
+    assert ours == {f"team.{name}" for name in (*entries, "inbound", "turns", "dead", "figures")}
     assert exchanges["team.inbound"] == "fanout"
     queues = {entry["name"]: arguments(entry) for entry in listed("queues", "name", "arguments")}
     assert queues.keys() == {"team.inbound.0", "team.turns.m", "team.dead"}

@@ -86,7 +86,7 @@ def _hear_every_address(patch: Patch) -> None:
     def hear(address: Any, message: InboundMessage, properties: Any, **_: bool) -> Any:
         return address(message, properties, signed=False)
 
-    wrap(patch, worker.pipeline.build_job, "reply_address", hear)
+    wrap(patch, main_path, "reply_address", hear)
 
 
 def _take_headers_along(patch: Patch) -> None:
