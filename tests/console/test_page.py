@@ -156,7 +156,11 @@ async def test_hostile_names_are_shown_harmlessly(chromium, vhost_url, run_point
     run = run_pointsman(table, worker_id=EVIL)
     async with looking(chromium, run.port, viewport=PHONE) as page:
         await feed(vhost_url, 0, 4)
+        async with Client(vhost_url) as client:
+            for looping in (EVIL, "x" * 256):
+                await client.publish("telegram", {**message(looping), "hops": 99})
         await page.locator("#sankey .node-name", has_text="<scri").first.wait_for()
+        await page.locator("#dead-samples code", has_text=EVIL).wait_for()
         await page.get_by_label("User").fill(RIGHT_TO_LEFT)
         await page.get_by_label("Text").fill(EVIL * 100)
         await page.get_by_role("button", name="Explain").click()
