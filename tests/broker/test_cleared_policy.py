@@ -9,6 +9,8 @@ from tests.broker.service import eventually
 
 TABLE = {"model": "m", "platforms": {"telegram": {}}}
 FULL = '{"max-length": 1, "overflow": "reject-publish"}'
+_CHANNELS = 4
+"""One that consumes, one that publishes, one that hears of alarms, and one for figures."""
 CHATS = ("a", "b", "c")
 
 
@@ -50,7 +52,7 @@ async def test_a_limit_that_is_lifted_is_noticed(limited, channels, vhost_url, r
             await client.publish("telegram", message(number))
         jobs = await client.jobs("m", 30)
         await client.empty("turns.m")
-    await eventually(lambda: channels() == 2, "the channel that was refused is closed")
+    await eventually(lambda: channels() == _CHANNELS, "the channel that was refused is closed")
     assert len(jobs) == 30
     for chat in CHATS:
         numbers = [

@@ -110,11 +110,11 @@ def listed(broker, vhost) -> Callable[[], dict[str, Any]]:
     return ask
 
 
-def test_a_system_that_works_has_no_problem(run_pointsman, worker_url, vhost_url, doctor):
+def test_a_system_that_works_has_no_problem(run_pointsman, worker_url, applied, doctor):
     """Beside a worker the doctor finds nothing wrong, as the worker's user and as an operator."""
     run = run_pointsman(CONFIG)
     here = f"127.0.0.1:{run.port}"
-    for found in (doctor(worker_url, http=here), doctor(vhost_url, http=here)):
+    for found in (doctor(worker_url, http=here), doctor(applied, http=here)):
         assert (found.code, found.problems) == (0, set())
         assert {"permissions_enough", "topology_good", "publishing_open"} <= found.found.keys()
         assert "4 queues with up to 1 consumer each" in found["partitions_consumed"]
@@ -245,6 +245,7 @@ def test_a_question_that_is_refused_half_way_leaves_nothing(broker, vhost, appli
 def test_an_alarm_is_told(own_broker, doctor):
     """During a memory alarm the doctor says so and ends with 1, and all is well behind it."""
     node = own_broker()
+    node.rabbitmqctl("await_startup")
     node.set_memory_alarm(True)
     found = wait_until(lambda: (d := doctor(node.url())).problems and d, "the alarm is in force")
     assert (found.code, found.problems) == (1, {"publishing_blocked"})

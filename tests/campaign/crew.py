@@ -21,6 +21,8 @@ _ROOT = Path(__file__).parents[2]
 _POLL = 0.05
 OBSERVED = [sys.executable, "-m", "tests.campaign.launcher", "observed"]
 """The product as it is, and a signal that makes it say how many tasks it has."""
+_CONNECTIONS = 3
+"""Of a worker: one that consumes, one that publishes, and one for figures."""
 OBSERVATION = "observation"
 _DRAINED = 25.0
 """The drain timeout, and some time to close a broken connection."""
@@ -76,6 +78,11 @@ class Hand:
     async def tasks(self) -> int:
         """Return how many tasks its event loop has; only if it is observed."""
         return int((await self.observe())["tasks"])
+
+    async def is_settled(self) -> bool:
+        """Whether it has its connections, that for figures among them, and as many tasks twice."""
+        connected = sum(gate.connections for gate in self.gates) >= _CONNECTIONS
+        return connected and await self.tasks() == await self.tasks()
 
     async def observe(self) -> dict[str, Any]:
         """Return what its launcher can see of it."""
@@ -175,6 +182,7 @@ class Crew:
     async def note_calm(self, hand: Hand) -> None:
         """Count the tasks of one that has nothing to do yet, if they are to be counted."""
         if self._command is OBSERVED:
+            await eventually(hand.is_settled, f"{hand.name} is connected with all it has")
             self._calm_tasks = hand.calm_tasks = await hand.tasks()
 
     def hold_back(self, held_back: bool) -> None:  # noqa: FBT001 - it has no other argument

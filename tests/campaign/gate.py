@@ -132,6 +132,11 @@ class Gate:
             self._server.close()
         self.reset()
 
+    @property
+    def connections(self) -> int:
+        """How many pass through it."""
+        return len(self._pairs)
+
     # ---- weather
 
     async def stall_one(self, seconds: float) -> None:
