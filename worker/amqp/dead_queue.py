@@ -33,6 +33,9 @@ MOST = 31 * 65_535
 HOLD_SECONDS = 20 * 60
 """How long letters may be held: a broker closes a channel that holds one for 30 minutes."""
 _BLOCK = 65_535
+_RETURN_SECONDS = 60
+"""How long putting letters back may take: tens of thousands may be on their way meanwhile, and the
+broker's answer comes behind them."""
 _FRAMES = 16  # read ahead of that: each may be of 128 KiB
 _QUIET = 1.0  # seconds
 _QUIETS, _PATIENCE = 5, 60  # so often there was none, with other consumers and without
@@ -115,7 +118,7 @@ class DeadQueue:
         with translated_errors(f"cannot put letters back into {self._queue}"):
             channel, self._channel = self._usable(), None
             self._read = ReadAhead()  # so that nobody takes this for a loss
-            await asyncio.wait_for(channel.close(), CLOSE_TIMEOUT)
+            await asyncio.wait_for(channel.close(), _RETURN_SECONDS)
         await self._look()
 
     async def _look(self) -> None:
