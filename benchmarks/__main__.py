@@ -18,6 +18,7 @@ from benchmarks.report import Report, this_machine
 from benchmarks.restart import measure_restart
 from benchmarks.start import measure_start
 from benchmarks.traffic import Miscounted
+from benchmarks.workload import Workload
 from worker.demo.broker_unavailable import BrokerUnavailable
 from worker.demo.rabbitmq_installation import RabbitmqInstallation
 
@@ -96,21 +97,16 @@ def _reload(report: Report, options: argparse.Namespace) -> None:
 
 def _relay(report: Report, options: argparse.Namespace) -> None:
     for queue_type in _queue_types(options):
-        measure_relay(
-            report,
-            queue_type=queue_type,
-            messages=5_000 if options.quick else options.messages,
-            rounds=2 if options.quick else options.rounds,
-            conversations=options.conversations,
-            prefetch=options.prefetch,
-            partitions=options.partitions,
-        )
+        measure_relay(report, _workload(options, queue_type))
 
 
 def _console(report: Report, options: argparse.Namespace) -> None:
-    measure_console(
-        report,
-        queue_type=_queue_types(options)[0],
+    measure_console(report, _workload(options, _queue_types(options)[0]))
+
+
+def _workload(options: argparse.Namespace, queue_type: str) -> Workload:
+    return Workload(
+        queue_type=queue_type,
         messages=5_000 if options.quick else options.messages,
         rounds=2 if options.quick else options.rounds,
         conversations=options.conversations,

@@ -14,6 +14,7 @@ from benchmarks.relay import Round, one_round
 from benchmarks.relay_process import POINTSMAN, RelayFailed
 from benchmarks.report import Report
 from benchmarks.sample import samples
+from benchmarks.workload import Workload
 from worker.demo.free_port import free_port
 
 _REQUEST = b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -21,34 +22,26 @@ _AGAIN = 0.05
 _OPEN, _SHUT = "console open", "nobody looks"
 
 
-def measure_console(
-    report: Report,
-    *,
-    queue_type: str,
-    messages: int,
-    rounds: int,
-    conversations: int,
-    prefetch: int,
-    partitions: int,
-) -> None:
-    """Measure both in turn, `rounds` times, and report medians and the median ratio."""
+def measure_console(report: Report, work: Workload) -> None:
+    """Measure both in turn, in each round, and report medians and the median ratio."""
     results: dict[str, list[Round]] = {_OPEN: [], _SHUT: []}
-    with stand(queue_type, partitions) as place:
-        for number in range(rounds):
+    with stand(work.queue_type, work.partitions) as place:
+        for number in range(work.rounds):
             # Whatever changes while it runs must not always favour the same one.
             for name in (_OPEN, _SHUT) if number % 2 else (_SHUT, _OPEN):
-                batch = list(
-                    samples(messages, run=f"c{number}{name[0]}", conversations=conversations)
-                )
+                run = f"c{number}{name[0]}"
+                batch = list(samples(work.messages, run=run, conversations=work.conversations))
                 port = free_port()
                 looking = _looking(port) if name is _OPEN else _not_looking()
                 http = f"--http=127.0.0.1:{port}"
-                coming = one_round(POINTSMAN, place, batch, prefetch, http, beside=looking)
+                coming = one_round(POINTSMAN, place, batch, work.prefetch, http, beside=looking)
                 results[name].append(asyncio.run(coming))
                 us = results[name][-1].relay_us
-                report.say(f"  round {number + 1} of {rounds}: {name}: {us:,.0f} µs a message")
+                report.say(f"  round {number + 1} of {work.rounds}: {name}: {us:,.0f} µs a message")
     ratios = [a.relay_us / b.relay_us for a, b in zip(results[_OPEN], results[_SHUT], strict=True)]
-    title = f"console, {queue_type} queues, {messages:,} messages, median of {rounds}"
+    title = (
+        f"console, {work.queue_type} queues, {work.messages:,} messages, median of {work.rounds}"
+    )
     rows = [
         {"": name, "its CPU, µs/message": median(each.relay_us for each in found)}
         for name, found in results.items()

@@ -20,6 +20,7 @@ from benchmarks.relay_process import BARE, POINTSMAN, RelayFailed, running
 from benchmarks.report import Report, Row
 from benchmarks.sample import Sample, samples
 from benchmarks.traffic import Traffic
+from benchmarks.workload import Workload
 
 _LOOK_EVERY = 0.1
 _STALLED = 30.0
@@ -56,32 +57,23 @@ class Round:
     out_bytes: float
 
 
-def measure_relay(
-    report: Report,
-    *,
-    queue_type: str,
-    messages: int,
-    rounds: int,
-    conversations: int,
-    prefetch: int,
-    partitions: int,
-) -> None:
-    """Measure both in turn, `rounds` times, and report medians and their ratio."""
+def measure_relay(report: Report, work: Workload) -> None:
+    """Measure both in turn, in each round, and report medians and their ratio."""
     results: list[Round] = []
-    with stand(queue_type, partitions) as place:
-        for number in range(rounds):
+    with stand(work.queue_type, work.partitions) as place:
+        for number in range(work.rounds):
             for name in (POINTSMAN, BARE):
-                run = f"{queue_type[0]}{number}{name[0]}"
-                batch = list(samples(messages, run=run, conversations=conversations))
-                result = asyncio.run(one_round(name, place, batch, prefetch))
+                run = f"{work.queue_type[0]}{number}{name[0]}"
+                batch = list(samples(work.messages, run=run, conversations=work.conversations))
+                result = asyncio.run(one_round(name, place, batch, work.prefetch))
                 results.append(result)
                 report.say(
-                    f"  round {number + 1} of {rounds}, {queue_type}: {name}"
+                    f"  round {number + 1} of {work.rounds}, {work.queue_type}: {name}"
                     f" {result.per_second:,.0f} messages/s, {result.relay_us:,.0f} µs each"
                 )
     title = (
-        f"relay, {queue_type} queues, {messages:,} messages of {conversations:,} conversations,"
-        f" median of {rounds}"
+        f"relay, {work.queue_type} queues, {work.messages:,} messages of"
+        f" {work.conversations:,} conversations, median of {work.rounds}"
     )
     report.table(title, _rows(results))
     report.keep(f"{title}: each round", [asdict(result) for result in results])

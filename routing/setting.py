@@ -15,6 +15,7 @@ SETTING_NAMES = (
     "partitions",
     "prefetch",
     "isolated_prefetch",
+    "isolated_rate",
     "isolated_max_length",
     "isolated_max_bytes",
     "publish_timeout",

@@ -4,9 +4,13 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 from routing.duration import parse_duration
+from worker.size import parse_size
 
 # What aiormq would take from a URL, so that nobody would see what is not verified.
 _TLS_OPTIONS = frozenset({"cafile", "capath", "cadata", "certfile", "keyfile", "no_verify_ssl"})
+
+# With less, what a worker holds could wait for longer than brokers wait for an ack.
+_LEAST_RATE = 64 * 1024
 
 
 def count(least: int, most: int) -> Callable[[str], int]:
@@ -83,6 +87,15 @@ def rate(text: str) -> int | None:
         msg = f"{text!r} is not a rate such as 100/s, or `none`"
         raise ValueError(msg)
     return int(number)
+
+
+def byte_rate(text: str) -> int:
+    """Return bytes a second, of text such as `1MiB/s`."""
+    size = parse_size(text.removesuffix("/s")) if text.endswith("/s") else 0
+    if size < _LEAST_RATE:
+        msg = f"{text!r} is not a rate such as 1MiB/s, of 64KiB/s or more"
+        raise ValueError(msg)
+    return size
 
 
 def broker_urls(text: str) -> tuple[str, ...]:

@@ -65,6 +65,9 @@ class Settings:
     isolated_prefetch: int = _setting(
         "20", read.count(1, 65535), "unsettled deliveries of an isolated platform"
     )
+    isolated_rate: int = _setting(
+        "1MiB/s", read.byte_rate, "bytes a second that a worker routes of an isolated platform"
+    )
     isolated_max_length: int = _setting(
         "10000", read.count(1, 2**40), "messages of an isolated platform that may wait"
     )

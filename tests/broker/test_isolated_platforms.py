@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,47 @@ async def test_a_full_queue_refuses_its_feeder_while_the_others_go_on(vhost_url,
         assert len(await client.jobs("m-hook", accepted)) == accepted
         await client.empty(OWN)
         await client.publish("webhook", {**message(101), "metadata": {"x": "x" * 20_000}})
+
+
+async def test_its_bytes_come_no_faster_than_its_rate(vhost_url, run_pointsman):
+    """Of an isolated platform no more bytes a second are routed than `isolated_rate`."""
+    run_pointsman(ISOLATED, partitions=1, isolated_rate="64KiB/s")
+    async with Client(vhost_url) as client:
+        jobs = await client.collect("turns.m-hook")
+        began = time.monotonic()
+        for number in range(4):
+            await client.publish("webhook", {**message(number), "text": "x" * 64 * 1024})
+        await jobs.wait_for(4)
+    assert time.monotonic() - began >= 3
+
+
+async def test_the_memory_that_its_bodies_take_holds_up_nobody_else(vhost_url, run_pointsman):
+    """While large bodies wait for their rate, and no more of them are taken, all others go on."""
+    slow = {"isolated_rate": "64KiB/s", "memory_in_hand": "16MiB", "max_body": "2MiB"}
+    run = run_pointsman(ISOLATED, partitions=1, prefetch=5, **slow)
+    async with Client(vhost_url) as client:
+        normal, hooks = await client.collect("turns.m"), await client.collect("turns.m-hook")
+        for number in range(8):  # four times a MiB each, and theirs are 4 of the 16
+            await client.publish("webhook", {**message(number), "text": "x" * 2**20})
+        for number in range(60):
+            await client.publish("telegram", {**message(number), "text": "x" * 2**18})
+        await normal.wait_for(60)
+    assert len(hooks.jobs) < 8  # they take two minutes
+    assert [job["message"]["message_id"] for job in normal.jobs] == [f"c-{n}" for n in range(60)]
+    assert len(run.logged("consuming")) == 1
+
+
+async def test_what_waits_for_its_rate_is_not_taken_for_stuck(vhost_url, run_pointsman):
+    """A worker that keeps deliveries back longer than its watchdog waits knows where they are."""
+    slow = {"isolated_rate": "64KiB/s", "isolated_prefetch": 2}
+    quick = {"watchdog": "1s", "heartbeat": 1}
+    run = run_pointsman(ISOLATED, partitions=1, **slow, **quick)
+    async with Client(vhost_url) as client:
+        for number in range(4):
+            await client.publish("webhook", {**message(number), "text": "x" * 5 * 2**16})
+        assert len(await client.jobs("m-hook", 2)) == 2
+    assert not run.logged("stuck")
+    assert len(run.logged("consuming")) == 1
 
 
 async def test_with_a_limit_that_delays_a_flood_ends_at_its_feeder(vhost_url, run_pointsman):

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery
@@ -94,8 +95,13 @@ class Hand:
 
 def weight(delivery: Delivery) -> int:
     """Return how many bytes a delivery and what is made of it take, at most and about."""
-    headers = delivery.properties.headers
-    return _REST + _COPIES * len(delivery.body) + (_HEADER * _values(headers) if headers else 0)
+    sizes = len(delivery.body) + headers_weight(delivery.properties.headers)
+    return _REST + _COPIES * sizes
+
+
+def headers_weight(headers: Mapping[str, Any]) -> int:
+    """Return how many bytes headers are on the wire, about and rather more."""
+    return _HEADER * _values(headers) // _COPIES if headers else 0
 
 
 def _values(value: object) -> int:

@@ -1,39 +1,31 @@
 """What came up from the broker and has not been received yet."""
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 
 from worker.amqp.errors import BrokerUnavailable
+from worker.amqp.ration import Ration
 from worker.batch import Batch, Refusal
+from worker.partitions import Partition
 from worker.pipeline.delivery import Delivery
-
-_SHARE = 16 * 1024
-"""Bytes. A batch takes no more from isolated platforms once it has so many of them."""
-_REST = 3.0
-"""Times as long as they took."""
 
 
 class Inbox:
     """Collects deliveries, confirms and refusals until they are received as one batch.
 
-    Deliveries of isolated platforms come up a few at a time, and after each few not before three
-    times as long as it took until the next call: what they make us do leaves three quarters of the
-    time to others.
+    Deliveries of isolated platforms come up as their ration has it: a few at a time, behind all
+    others. What is done between a batch and the next call is what it counts as their time.
 
     Once lost, it still gives what came before, and then raises.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, isolated_rate: float) -> None:
+        """Take a rate in bytes a second, for each isolated platform."""
         self._loop = asyncio.get_running_loop()
         self._batch = Batch()
         self._waiter: asyncio.Future[None] | None = None
         self._open = True
-        self._isolated: deque[Delivery] = deque()
-        self._given_at: float | None = None
-        """When the last batch was given, if there were some of isolated platforms in it."""
-        self._rests_until = 0.0
-        """Until then no more of them are given."""
+        self._ration = Ration(isolated_rate, self._loop.time)
         self.lost: str | None = None
         """Why nothing more can come, or None."""
         self._told: set[str] = set()
@@ -43,8 +35,7 @@ class Inbox:
         if not self._open:
             return
         if isinstance(delivery.partition, str):
-            self._isolated.append(delivery)
-            if len(self._isolated) > 1:
+            if not self._ration.put(delivery.partition, delivery):
                 return  # whoever waits knows until when
         else:
             self._batch.deliveries.append(delivery)
@@ -76,7 +67,12 @@ class Inbox:
         """Take no further deliveries, and forget those not yet received."""
         self._open = False
         self._batch.deliveries.clear()
-        self._isolated.clear()
+        self._ration.clear()
+
+    @property
+    def rationed(self) -> set[Partition]:
+        """The isolated platforms that have deliveries waiting here."""
+        return self._ration.platforms
 
     def wake(self) -> None:
         """Have `receive` return now, with or without anything."""
@@ -88,35 +84,21 @@ class Inbox:
 
         May be empty. Raises BrokerUnavailable once lost and emptied.
         """
-        if self._given_at is not None:
-            now = self._loop.time()
-            self._rests_until, self._given_at = now + _REST * (now - self._given_at), None
+        self._ration.settle()
         if not self._batch and self.lost is None:
             await self._wait(self._until_isolated(timeout))
-        if not self._batch and not self._isolated and self.lost is not None:
+        if not self._batch and not self._ration and self.lost is not None:
             raise BrokerUnavailable(self.lost)
         batch, self._batch = self._batch, Batch()
-        self._give_isolated(batch)
+        batch.deliveries += self._ration.take(at_once=self.lost is not None)
         return batch
 
     def _until_isolated(self, timeout: float | None) -> float | None:
         """Return how long to wait at most, in seconds, if nothing else comes."""
-        if not self._isolated:
+        due_in = self._ration.due_in()
+        if due_in is None:
             return timeout
-        rest = max(0.0, self._rests_until - self._loop.time())
-        return rest if timeout is None else min(rest, timeout)
-
-    def _give_isolated(self, batch: Batch) -> None:
-        """Add a few of isolated platforms, if it is time, behind all others."""
-        now = self._loop.time()
-        if not self._isolated or (now < self._rests_until and self.lost is None):
-            return
-        size = 0
-        while self._isolated and size < _SHARE:
-            delivery = self._isolated.popleft()
-            batch.deliveries.append(delivery)
-            size += len(delivery.body)
-        self._given_at = now
+        return due_in if timeout is None else min(due_in, timeout)
 
     async def _wait(self, timeout: float | None) -> None:
         self._waiter = self._loop.create_future()

@@ -1,7 +1,7 @@
 """Two connections, one for deliveries and one for publications: the seam, kept by aio-pika."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -25,8 +25,9 @@ from worker.amqp.knock import keep_knocking
 from worker.amqp.outbox import Outbox
 from worker.amqp.partition_ring import depth_of
 from worker.amqp.publisher import Publisher
-from worker.amqp.supply import Supply
+from worker.amqp.supplies import Supplies
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
+from worker.amqp.upkeep import Upkeep
 from worker.batch import Batch
 from worker.partitions import Depth, Partition
 from worker.pipeline.publication import Publication
@@ -46,11 +47,11 @@ class AmqpLink:
         self._settings = settings
         self._timeout = settings.publish_timeout
         self._topology = topology
-        self._inbox = Inbox()
+        self._inbox = Inbox(settings.isolated_rate)
         self._connections: list[AbstractConnection] = []
-        self._supply: Supply | None = None
+        self._supplies: Supplies | None = None
         self._outbox: Outbox | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._upkeep = Upkeep(self._inbox.lose)
         self._redeclaring: set[str] = set()
         self.broker_version = "unknown"
 
@@ -92,16 +93,16 @@ class AmqpLink:
         open_outgoing = partial(self._channel, publish)
         self._outbox = Outbox(open_outgoing, self._on_channel_close, self._new_publisher)
         await self._outbox.open()
-        self._start(self._outbox.keep_expiring(lambda: self.blocked))
-        self._start(self._outbox.keep_renewing(lambda: self.blocked))
+        self._upkeep.start(self._outbox.keep_expiring(lambda: self.blocked))
+        self._upkeep.start(self._outbox.keep_renewing(lambda: self.blocked))
         knocks = await open_outgoing()
         knocks.closing.add_done_callback(self._on_channel_close)
-        self._start(keep_knocking(knocks, settings, lambda: self.blocked))
-        open_incoming, on_close = partial(self._channel, consume), self._on_channel_close
-        deliver, lose = inbox.deliver, inbox.lose
-        self._supply = Supply(settings, partitions, open_incoming, on_close, deliver, lose)
-        await self._supply.open()
-        self._start(self._supply.tend())
+        self._upkeep.start(keep_knocking(knocks, settings, lambda: self.blocked))
+        taking = partial(self._channel, consume), self._on_channel_close, inbox.deliver, inbox.lose
+        self._supplies = Supplies(settings, partitions, *taking)
+        await self._supplies.open()
+        for tending in self._supplies.tending():
+            self._upkeep.start(tending)
 
     async def _connect(self, url: str, purpose: str) -> AbstractConnection:
         connection = await connect_by(self._settings, url, purpose)
@@ -119,23 +120,22 @@ class AmqpLink:
         self._inbox.lose("closed")
         if self._outbox is not None:
             await self._outbox.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._supply is not None:
-            await self._supply.close()
+        self._upkeep.end()
+        if self._supplies is not None:
+            await self._supplies.close()
         for connection in self._connections:
             connection.close_callbacks.discard(self._on_close)
         closing = [closed_within(each.close(), CLOSE_TIMEOUT) for each in self._connections]
         await asyncio.gather(*closing)  # at once: a silent broker costs the whole timeout
 
-    # ---- up
+    # ---- up and down
 
     async def receive(self, timeout: float | None) -> Batch:
         """Return what came since the last call; wait for it up to `timeout` seconds.
 
         May be empty. Raises BrokerUnavailable when the link is lost.
         """
-        if self._supply is not None and self._supply.owes_acks:
+        if self._supplies is not None and self._supplies.owes_acks:
             timeout = ACK_PATIENCE if timeout is None else min(timeout, ACK_PATIENCE)
         return await self._inbox.receive(timeout)
 
@@ -147,24 +147,22 @@ class AmqpLink:
         """Take no further deliveries up; the broker delivers them again to whoever is next."""
         self._inbox.stop_deliveries()
 
-    # ---- down
-
     def publish(self, numbered: Sequence[tuple[int, Publication]]) -> None:
         """Publish; what becomes of each comes up in a later batch."""
-        if self._outbox is not None and self._supply is not None:
-            self._supply.weigh(numbered)
+        if self._outbox is not None and self._supplies is not None:
+            self._supplies.weigh(numbered)
             self._outbox.publish(numbered)
 
     def settle(self, tags: Sequence[int]) -> None:
         """Ack deliveries, and those settled before that have waited long enough."""
-        if self._supply is not None:
-            self._supply.settle(tags)
+        if self._supplies is not None:
+            self._supplies.settle(tags)
 
     def redeclare(self, queue_name: str) -> None:
         """Make an outgoing queue exist again, in the background."""
         if queue_name not in self._redeclaring:
             self._redeclaring.add(queue_name)
-            self._start(self._redeclare(queue_name))
+            self._upkeep.start(self._redeclare(queue_name))
 
     async def _redeclare(self, queue_name: str) -> None:
         try:
@@ -201,18 +199,22 @@ class AmqpLink:
     @property
     def channels_open(self) -> bool:
         """Whether it can both take deliveries and publish."""
-        supply, outbox = self._supply, self._outbox
-        return supply is not None and supply.is_open and outbox is not None and outbox.is_open
+        return all(part is not None and part.is_open for part in (self._supplies, self._outbox))
 
     @property
     def consumed(self) -> int:
         """How many queues it is subscribed to."""
-        return 0 if self._supply is None else self._supply.subscribed
+        return 0 if self._supplies is None else self._supplies.subscribed
 
     @property
     def paused(self) -> bool:
         """Whether nothing is taken until what is in hand is settled: it takes the memory."""
-        return self._supply is not None and self._supply.paused
+        return self._supplies is not None and self._supplies.paused
+
+    @property
+    def held(self) -> set[Partition]:
+        """Those whose deliveries are here, or left out, and wait until they may come up."""
+        return self._inbox.rationed | (set() if self._supplies is None else self._supplies.held)
 
     async def depths(self) -> dict[Partition, Depth]:
         """Return what is in each queue that is consumed.
@@ -223,7 +225,7 @@ class AmqpLink:
         try:
             with translated_errors("the broker does not answer"):
                 async with open_channel(self._connections[0], self._timeout) as channel:
-                    return {} if self._supply is None else await self._supply.depths(channel)
+                    return {} if self._supplies is None else await self._supplies.depths(channel)
         except BrokerError as error:
             self.lose(str(error))
             raise
@@ -242,8 +244,3 @@ class AmqpLink:
     def _on_close(self, _sender: object, error: BaseException | None = None) -> None:
         text = " ".join(str(part) for part in error.args) if error is not None else ""
         self.lose(f"the connection was lost{f': {text[:200]}' if text else ''}")
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiormq
 
+from worker.amqp.cancelled import raise_if_cancelled
 from worker.amqp.connect import CLOSE_TIMEOUT, closed_within
 from worker.amqp.errors import BrokerError
 from worker.amqp.publisher import Publisher
@@ -81,6 +82,7 @@ class Outbox:
             await asyncio.sleep(_INTERVAL)
             if not is_blocked():  # or else no channel would be opened
                 await self.renew()
+            raise_if_cancelled()
 
     async def renew(self) -> None:
         """Take a new channel if a queue goes on refusing on this one; close one that is done."""

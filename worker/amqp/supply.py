@@ -8,6 +8,7 @@ from typing import Any
 import aiormq
 
 from worker.amqp.ask_depth import depth_on
+from worker.amqp.cancelled import raise_if_cancelled
 from worker.amqp.consumer import Consumer
 from worker.amqp.errors import BrokerError, BrokerUnavailable
 from worker.amqp.hand import Hand
@@ -42,14 +43,16 @@ class Supply:
         on_close: Callable[["asyncio.Future[Any]"], None],
         deliver: Callable[[Delivery], None],
         lose: Callable[[str], None],
+        first: int = 0,
     ) -> None:
-        """`on_close` hears of each channel that closes unasked."""
+        """`on_close` hears of each channel that closes unasked. Tags begin after `first`."""
         self.partitions = partitions
         self._settings = settings
         self._open_channel = open_channel
         self._on_close = on_close
         self._deliver = deliver
         self._lose = lose
+        self._first = first
         self._loop = asyncio.get_running_loop()
         self._prefetch = settings.prefetch
         self._turns = 0
@@ -65,7 +68,7 @@ class Supply:
         self._closing = channel.closing
         self._closing.add_done_callback(self._on_close)
         before = self._consumer
-        first = 0 if before is None else before.last_tag
+        first = self._first if before is None else before.last_tag
         hand = Hand(self._settings.memory_in_hand)
         settings = self._settings
         self._consumer = Consumer(channel, settings, self._deliver, self._lose, hand, first)
@@ -126,6 +129,7 @@ class Supply:
             hand = consumer.hand
             with suppress(TimeoutError):
                 await asyncio.wait_for(hand.finished.wait(), _LOOK)
+            raise_if_cancelled()
             if not hand.finished.is_set():
                 self._give_more(hand)
             elif (wait := hand.heard + _QUIET - self._loop.time()) > 0:

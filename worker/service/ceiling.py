@@ -16,13 +16,14 @@ class Ceiling:
 
     def __init__(self) -> None:
         self.most: int | None = None
-        """Bytes; None as long as it is unknown. It stays what it is for as long as we run."""
+        """Bytes; None as long as it is unknown."""
 
     def learn(self, why: str | None) -> None:
         """Take note of why a link was lost."""
+        # A broker that takes more by now has most likely been restarted, so that the link was lost
+        # for another reason: what was known of it is forgotten.
         found = _REFUSED.search(why or "")
-        if found is not None:
-            self.most = int(found["most"])
+        self.most = None if found is None else int(found["most"])
 
     def excess(self, turn: Turn) -> str | None:
         """Return why a turn's job is too large for the broker; None if it is not."""

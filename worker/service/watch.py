@@ -50,8 +50,7 @@ class Watch:
             now = time.monotonic()
             backlog = {partition: depth.messages for partition, depth in depths.items()}
             self._patience.looked(backlog)
-            held = set(depths) if link.paused else dispatcher.partitions
-            stuck = self._watchdog.look(backlog, held, now)
+            stuck = self._watchdog.look(backlog, dispatcher.partitions | link.held, now)
             if stuck is not None:
                 where = sorted(stuck.partitions, key=str)
                 self._log.error("stuck", why=stuck.why, partitions=where)

@@ -10,10 +10,13 @@ from worker.amqp.inbox import Inbox
 from worker.batch import Refusal
 from worker.pipeline.delivery import Delivery
 
+RATE = 2.0**30
+"""Bytes a second of an isolated platform; so many that nobody notices."""
+
 
 async def test_everything_since_the_last_call_is_one_batch():
     """Deliveries, confirms and refusals come up together, each in its order, and once."""
-    inbox = Inbox()
+    inbox = Inbox(RATE)
     one, two, refusal = delivery(b"1"), delivery(b"2"), Refusal(7, "q", "full")
     inbox.deliver(one)
     inbox.confirm(5)
@@ -39,7 +42,7 @@ async def test_everything_since_the_last_call_is_one_batch():
 )
 async def test_whoever_waits_is_woken(event):
     """Whatever happens ends a wait without a timeout."""
-    inbox = Inbox()
+    inbox = Inbox(RATE)
     waiting = asyncio.create_task(inbox.receive(None))
     await asyncio.sleep(0)
     event(inbox)
@@ -48,7 +51,7 @@ async def test_whoever_waits_is_woken(event):
 
 async def test_once_lost_it_gives_what_came_before_and_then_raises():
     """What came before the loss is still received, and after it the first reason is raised."""
-    inbox = Inbox()
+    inbox = Inbox(RATE)
     inbox.confirm(1)
     inbox.lose("first")
     inbox.lose("second")
@@ -60,7 +63,7 @@ async def test_once_lost_it_gives_what_came_before_and_then_raises():
 
 async def test_a_loss_ends_a_wait():
     """Whoever waits when the broker goes hears of it at once."""
-    inbox = Inbox()
+    inbox = Inbox(RATE)
     waiting = asyncio.create_task(inbox.receive(None))
     await asyncio.sleep(0)
     inbox.lose("gone")
@@ -70,7 +73,7 @@ async def test_a_loss_ends_a_wait():
 
 async def test_a_draining_worker_takes_no_more_deliveries():
     """Deliveries not yet received are forgotten when it is told to stop, and confirms are not."""
-    inbox = Inbox()
+    inbox = Inbox(RATE)
     inbox.deliver(delivery(b"1"))
     inbox.stop_deliveries()
     inbox.deliver(delivery(b"2"))
@@ -82,7 +85,7 @@ async def test_a_draining_worker_takes_no_more_deliveries():
 
 async def test_a_cancelled_wait_leaves_the_inbox_usable():
     """After a wait was cancelled, the next one works as if nothing had been."""
-    inbox = Inbox()
+    inbox = Inbox(RATE)
     waiting = asyncio.create_task(inbox.receive(None))
     await asyncio.sleep(0)
     waiting.cancel()
@@ -97,8 +100,8 @@ def isolated(number: int, size: int = 0) -> Delivery:
 
 
 async def test_isolated_platforms_come_a_few_at_a_time_behind_all_others():
-    """A batch has what came from everybody else, then no more of them than have its share of bytes."""
-    inbox = Inbox()
+    """A batch has what came from everybody else, and then a share of theirs."""
+    inbox = Inbox(RATE)
     for number, size in enumerate((10_000, 10_000, 10_000)):
         inbox.deliver(isolated(number, size))
     other = delivery(b"")
@@ -111,7 +114,7 @@ async def test_isolated_platforms_come_a_few_at_a_time_behind_all_others():
 
 async def test_others_come_up_while_isolated_platforms_rest():
     """After a few of them took their time, three times as long belongs to whatever else comes."""
-    inbox = Inbox()
+    inbox = Inbox(RATE)
     for number in range(2):
         inbox.deliver(isolated(number, 100_000))
     assert [each.tag for each in (await inbox.receive(None)).deliveries] == [0]
@@ -128,7 +131,7 @@ async def test_others_come_up_while_isolated_platforms_rest():
 
 async def test_a_delivery_of_an_isolated_platform_wakes():
     """Where nothing else comes it does not wait for anything."""
-    inbox = Inbox()
+    inbox = Inbox(RATE)
     waiting = asyncio.create_task(inbox.receive(None))
     await asyncio.sleep(0)
     inbox.deliver(isolated(1))
@@ -137,7 +140,7 @@ async def test_a_delivery_of_an_isolated_platform_wakes():
 
 async def test_what_isolated_platforms_sent_is_given_or_forgotten_as_all_else():
     """Lost, it still gives what came; told to stop, it forgets it."""
-    inbox = Inbox()
+    inbox = Inbox(RATE)
     for number in range(3):
         inbox.deliver(isolated(number, 100_000))
     inbox.lose("gone")
@@ -145,7 +148,7 @@ async def test_what_isolated_platforms_sent_is_given_or_forgotten_as_all_else():
     assert tags == [0, 1, 2]
     with pytest.raises(BrokerUnavailable):
         await inbox.receive(None)
-    stopped = Inbox()
+    stopped = Inbox(RATE)
     stopped.deliver(isolated(1))
     stopped.stop_deliveries()
     stopped.deliver(isolated(2))

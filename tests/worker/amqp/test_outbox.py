@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import suppress
 from typing import Any, cast
 
 import aiormq
@@ -203,3 +204,23 @@ async def test_the_loss_of_the_channel_in_use_is_heard():
     await bench.channels[1].close()
     await settle()
     assert len(bench.lost) == 1
+
+
+async def test_it_ends_even_if_it_is_cancelled_while_a_channel_closes(monkeypatch):
+    """A cancellation that is forgotten while channels change is heard before the next look."""
+    bench = await opened()
+    begun = asyncio.Event()
+
+    async def forgets() -> None:
+        if begun.is_set():
+            await asyncio.Event().wait()
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(bench.outbox, "renew", forgets)
+    renewing = asyncio.create_task(bench.outbox.keep_renewing(lambda: False))
+    await begun.wait()
+    renewing.cancel()
+    await asyncio.wait({renewing}, timeout=5)
+    assert renewing.cancelled()

@@ -126,3 +126,16 @@ async def test_it_gets_more_again_when_there_is_room(monkeypatch):
         assert [channel.prefetch for channel in site.channels] == [100, 7, 14, 28, 56, 100]
         await asyncio.sleep(0.05)
         assert len(site.channels) == 6
+
+
+async def test_no_channel_is_opened_for_a_link_that_closes():
+    """If all is settled in the moment in which it is told to end, it ends."""
+    site = Site()
+    await site.supply.open()
+    tending = asyncio.ensure_future(site.supply.tend())
+    await asyncio.sleep(0)
+    site.supply.settle(site.fill(40))
+    tending.cancel()
+    await asyncio.wait({tending}, timeout=5)
+    assert tending.cancelled()
+    assert len(site.channels) == 1
