@@ -11,7 +11,3 @@ class Redriven:
 
     source_kind: SourceKind | None
     """None where it died before anybody knew."""
-    attempt: int
-    """Of its turn: 1 + the number of redrives, this one included."""
-    derived_id: str | None = None
-    """The message id that was derived, for want of a stated one."""

@@ -1,5 +1,7 @@
 """What keys are called in messages, where nobody should have put one."""
 
+from collections.abc import Iterable
+
 _NAMES = frozenset({"apikey", "token", "secret", "password"})
 # Not every `…token` is a key: models have tokens of their own, such as `eos_token`.
 _ENDINGS = (
@@ -25,6 +27,12 @@ _ENDINGS = (
 def is_secret_name(name: str) -> bool:
     """Whether what has this name is masked: in any case, with `_`, `-` or nothing between words."""
     return _plain(name) in _NAMES
+
+
+def secret_names(names: Iterable[str]) -> list[str]:
+    """Return those of the names that `is_secret_name` holds of."""
+    # As `_plain` does it, but without a call for each of fifty thousand.
+    return [name for name in names if name.replace("_", "").replace("-", "").lower() in _NAMES]
 
 
 def may_be_secret(name: str) -> bool:

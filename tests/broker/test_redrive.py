@@ -16,7 +16,7 @@ import pytest
 from contracts import turn_id
 from tests.broker.client import Client
 from tests.broker.dead_letters import DeadTools
-from tests.broker.service import COMMAND, PATIENCE, eventually
+from tests.broker.service import COMMAND, PATIENCE, PointsmanRun, eventually
 from tests.broker.users import grant, planned_users, url_of
 from worker.amqp.underlay import underlay
 
@@ -36,8 +36,11 @@ def message(name: str, chat: str = "9") -> dict[str, Any]:
 class Operator(DeadTools):
     """`pointsman dead` as the planned user for operators, by the table that workers have."""
 
-    def __init__(self, url: str, operator_url: str, directory: Path, table: Any) -> None:
+    def __init__(
+        self, url: str, operator_url: str, directory: Path, table: Any, worker: PointsmanRun
+    ) -> None:
         self.url, self.directory, self.table = url, directory, directory / "pointsman.yaml"
+        self.worker = worker
         outside = {k: v for k, v in os.environ.items() if not k.startswith("POINTSMAN_")}
         self.environ = {**outside, "POINTSMAN_AMQP_URL": operator_url, "COLUMNS": "200"}
         self.decide_by(table)
@@ -61,9 +64,7 @@ def operator(broker, vhost, vhost_url, run_pointsman, tmp_path) -> Callable[...,
         worker = run_pointsman(table)
         (user,) = (each for each in planned_users(table) if each.name == "pointsman-operator")
         grant(broker, vhost, [user])
-        tools = Operator(vhost_url, url_of(broker, vhost, user), tmp_path, table)
-        tools.worker = worker  # type: ignore[attr-defined]
-        return tools
+        return Operator(vhost_url, url_of(broker, vhost, user), tmp_path, table, worker)
 
     return start
 
@@ -73,8 +74,8 @@ def mended(operator, run_pointsman) -> Callable[[Operator], None]:
     """Take the tools of a worker whose table denies, and give it another that does not."""
 
     def mend(tools: Operator) -> None:
-        tools.worker.stop()  # type: ignore[attr-defined]
-        tools.worker = run_pointsman(TABLE)  # type: ignore[attr-defined]
+        tools.worker.stop()
+        tools.worker = run_pointsman(TABLE)
         tools.decide_by(TABLE)
 
     return mend

@@ -137,7 +137,10 @@ def seen(broker: PrivateBroker, tmp_path_factory: pytest.TempPathFactory) -> See
         exits = {page: body_of(f"http://127.0.0.1:{run.port}{page}") for page in _PAGES}
         exits["figures"] = figures
         for form in ("text", "json"):
-            exits[f"top, {form}"] = top(run, url, {**environ, "COLUMNS": "1000"}, form)
+            for command in ("top --once", "doctor"):
+                exits[f"{command.split()[0]}, {form}"] = output_of(
+                    run, url, {**environ, "COLUMNS": "1000"}, f"{command} --format={form}"
+                )
         exits["broker"] = wait_until(lambda: shown_by(broker, vhost), "the broker shows it")
         exits["arguments"] = Path(f"/proc/{run.pid}/cmdline").read_text()
         run.config.write_text(table.replace('"api_key": ', '"api_kye": '))
@@ -164,10 +167,10 @@ def shown_by(broker: PrivateBroker, vhost: str) -> str | None:
         return None
 
 
-def top(run: PointsmanRun, url: str, environ: dict[str, str], form: str) -> str:
-    """What `pointsman top` writes."""
+def output_of(run: PointsmanRun, url: str, environ: dict[str, str], arguments: str) -> str:
+    """What `pointsman ARGUMENTS` writes."""
     done = subprocess.run(
-        [*COMMAND, "top", "--once", f"--format={form}", f"--config={run.config}"],
+        [*COMMAND, *arguments.split(), f"--config={run.config}"],
         env={**os.environ, "POINTSMAN_AMQP_URL": url, **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

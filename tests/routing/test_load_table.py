@@ -6,7 +6,7 @@ from contracts import Runtime, SourceKind
 from routing.home_channel import HomeChannel
 from routing.override_policy import OverridePolicy
 from routing.trust import Trust
-from tests.routing.loading import asked, errors, load, report, table, warnings
+from tests.routing.loading import asked, errors, load, report, rules, table, warnings
 
 
 def test_a_table_knows_the_bytes_it_came_from():
@@ -232,6 +232,19 @@ def test_what_is_wrong_is_told_with_its_place(text, place, words):
         assert word in line
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model: {default: {a: b}}",
+        "model: m\nruntimes: {a: {model: [x]}}",
+        "model: m\ntests: [{given: {platform: Hub}, expect: {model: m}}]",
+    ],
+)
+def test_one_mistake_is_one_error(text):
+    """What is there and wrong is not told a second time as missing."""
+    assert len(errors(text).splitlines()) == 1
+
+
 def test_every_problem_is_told_at_once_in_order():
     """One reading tells every error and warning, once, in the order of the file."""
     loaded = load(
@@ -330,3 +343,16 @@ def test_ten_thousand_rules_are_one_table():
     """A table of ten thousand rules, each with a problem of its own or none, is read whole."""
     rules = "".join(f"    - {{match: {{chat_id: c{at}}}, model: m{at}}}\n" for at in range(10_000))
     assert len(table(f"model:\n  default: m\n  routes:\n{rules}").rules) == 10_000
+
+
+def test_a_platform_from_a_variable_is_shown_by_the_variable():
+    """Among several platforms, too, what a variable holds is not shown."""
+    text = "model: {default: m, routes: [{match: {platform: [hub, '${P}']}, model: x}]}"
+    assert rules(text, P="held") == {"routes[0]": {"platform": "hub or ${P}"}}
+
+
+def test_a_key_behind_a_semicolon_is_one():
+    """Some servers part a query by `;`: a key there travels in messages as one behind `&` does."""
+    assert "holds a key in its query" in errors(
+        "model: {default: m, base_url: 'https://h.example/v1?a=1;api_key=x'}"
+    )

@@ -96,6 +96,10 @@ def test_what_is_written_out_in_a_variable_counts():
         ("limits: { per_pair: { owner: { rate: 1/s, over: drop } } }", "is `dead` or `delay`, not"),
         ("limits: { per_pair: { owner: { rate: 1/s, up_to: 5s } } }", "is for `over: delay`"),
         (
+            "limits: { per_pair: { owner: { rate: 1/s, over: delay, up_to: 0s } } }",
+            "more than 0 s",
+        ),
+        (
             "limits: { per_pair: { owner: { rate: 1/s, over: delay, up_to: 2m } } }",
             "more than 0 s and at most 60 s, not `2m`; what is held keeps its partition from",
         ),

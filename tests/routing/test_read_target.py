@@ -114,6 +114,17 @@ def test_a_rule_may_have_a_name_and_a_note():
     assert (found.name, found.note) == ("the vip", "one\ntwo\n")
 
 
+@pytest.mark.parametrize("priority", [0, 255])
+def test_a_priority_may_be_the_least_and_the_most(priority):
+    """Both ends of what is allowed are allowed."""
+    assert rule(f"priority: {priority}").target.priority == priority
+
+
+def test_a_rule_that_denies_may_have_fields_without_an_opinion():
+    """What is empty would not be used anywhere, so it is no mistake beside `deny`."""
+    assert rule("deny: true\n      model: ''\n      fallbacks: []").denies
+
+
 def test_a_disabled_rule_is_checked_and_not_used():
     """What is not enabled decides nothing and needs no queue, but its mistakes are told."""
     found = table(with_fields("enabled: false\n      model: unused"))
@@ -147,6 +158,7 @@ def test_every_model_in_the_table_is_known():
         ("expires_in: 1500h", ("expires_in", "50 days")),
         ("queue: dead", ("`dead` is not a queue of turns",)),
         ("queue: inbound.3", ("is not a queue of turns",)),
+        ("queue: inbound@webhook", ("is not a queue of turns",)),
         ("queue: in.telegram", ("is not a queue of turns",)),
         ("queue: amq.gen", ("is not a queue of turns",)),
         ("params: x", ("params", "must be a mapping")),

@@ -1,5 +1,6 @@
 """From a decision to the turn job, as bytes ready to publish."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ JOB_TYPE = "turn.v1"
 _JOB = TypeAdapter(TurnJob)
 _TRACE_HEADERS = ("traceparent", "tracestate")
 _MAX_TRACE_HEADER = 512
+_PLAIN = re.compile("[ -~]*")
+"""What an HTTP header may hold: runners send them on, and a line end would begin another header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,13 @@ def build_job(
     decision: Decision,
     stamp: Stamp,
     user_id: str | None,
+    attempt: int = 1,
 ) -> TurnJob:
-    """Return the turn job. `user_id` is the sender's, None where the platform lets it be forged."""
+    """Return the turn job. `user_id` is the sender's, None where the platform lets it be forged;
+    `attempt` is 1 + the number of redrives.
+    """
     message, platform = decoded.message, decoded.platform
-    source, redriven = message.source, decoded.origin.redriven
+    source = message.source
     return TurnJob(
         version="1",
         turn_id=turn_id(platform.platform, message.agent_id, conversation_id, decoded.message_id),
@@ -46,7 +52,7 @@ def build_job(
         agent_id=message.agent_id or None,
         purpose=message.purpose,
         hops=message.hops + 1,
-        attempt=redriven.attempt if redriven else 1,
+        attempt=attempt,
         message=message,
         message_id_derived=decoded.message_id_derived,
         source=TurnSource(
@@ -114,7 +120,7 @@ def job_publication(
     }
     for name in _TRACE_HEADERS:
         value = delivery.properties.headers.get(name)
-        if isinstance(value, str) and len(value) <= _MAX_TRACE_HEADER:
+        if isinstance(value, str) and len(value) <= _MAX_TRACE_HEADER and _PLAIN.fullmatch(value):
             headers[name] = value
     return Publication(
         exchange=f"{prefix}turns",

@@ -56,27 +56,44 @@ def decode(
     table: RoutingTable,
     now: datetime,
     check_signature: CheckSignature = unsigned,
+    derived_id: str | None = None,
 ) -> Decoded:
     """Return the message in `document`, the JSON object of the delivery's body without keys.
 
-    Raises Rejection if it is not a message, or one that its origin may not send, or expired.
+    `derived_id` is the message id that a redriven one was given when it came first and stated none.
+    Raises Rejection if it is not a message, or one that its origin may not send, or expired; with
+    the id that a message states.
     """
     message = read_message(document, _hub_platform(origin, table))
+    stated_id = None if derived_id else _stated_id(message, delivery)
+    try:
+        if HubFrame.is_shape_of(document):
+            _refuse_frame_of_others(origin, table)
+        origin, platform = _settled(message, origin, table, check_signature)
+        _refuse_expired(message, now)
+    except Rejection as rejection:
+        rejection.message_id = stated_id
+        raise
+    message_id = derived_id or stated_id or _derived_id(delivery)
+    normal = _completed(message, message_id, str(platform), now)
+    return Decoded(normal, origin, platform, message_id, stated_id is None)
+
+
+def _settled(
+    message: InboundMessage, origin: Origin, table: RoutingTable, check_signature: CheckSignature
+) -> tuple[Origin, PlatformName]:
     stated = message.source.platform if message.source else None
-    if HubFrame.is_shape_of(document):
-        _refuse_frame_of_others(origin, table)
     named = _platform_name(stated) if stated else None
     origin = settle_platform(origin, named, table, check_signature)
     if origin.platform is None:
         raise Rejection(DeadReason.MALFORMED, "neither the exchange nor the body names a platform")
+    return origin, origin.platform
+
+
+def _refuse_expired(message: InboundMessage, now: datetime) -> None:
     if message.expires_at is not None and message.expires_at <= now:
         detail = f"the message expired at {message.expires_at.isoformat()}"
         raise Rejection(DeadReason.EXPIRED, detail)
-    derived_id = origin.redriven and origin.redriven.derived_id
-    stated_id = None if derived_id else _stated_id(message, delivery)
-    message_id = derived_id or stated_id or _derived_id(delivery)
-    normal = _completed(message, message_id, str(origin.platform), now)
-    return Decoded(normal, origin, origin.platform, message_id, stated_id is None)
 
 
 def _completed(

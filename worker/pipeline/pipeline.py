@@ -78,6 +78,7 @@ class Pipeline:
             return path.follow()
         except Rejection as rejection:
             path.known.route = path.known.route or rejection.rule
+            path.known.message_id = path.known.message_id or rejection.message_id
             return path.end(rejection.reason, rejection.detail)
         except Exception as error:  # noqa: BLE001 - the next delivery must flow, whatever we did wrong with this
             detail = f"{type(error).__name__} while routing; the worker's log has the traceback"
@@ -121,7 +122,6 @@ class _Path:
         router, prefix = self.pipeline.router, self.pipeline.prefix
 
         understood = self.understand()
-        delivery = self.delivery
         decoded, source_kind = understood.decoded, understood.classification.source_kind
         message, platform = decoded.message, decoded.platform
 
@@ -139,12 +139,13 @@ class _Path:
             decision,
             stamp,
             router.trusted_user_id(message, platform, signed=decoded.origin.signed),
+            known.attempt,
         )
         return Turn(
             turn_id=job.turn_id,
             lane=job.conversation_id,
             repeatable=not job.message_id_derived,
-            publication=job_publication(job, delivery, decision, prefix, known.redrive),
+            publication=job_publication(job, self.delivery, decision, prefix, known.redrive),
             known=known,
             charges=charges(message, platform, source_kind, router.table),
         )
@@ -157,7 +158,8 @@ class _Path:
         origin = self._judge()
         delivery = self.delivery
         document = self._read_body()
-        decoded = decode(document, delivery, origin, table, now, self._check_signature)
+        given_id = known.redrive.derived_id if known.redrive else None
+        decoded = decode(document, delivery, origin, table, now, self._check_signature, given_id)
         origin, message, platform = decoded.origin, decoded.message, decoded.platform
         self._learn_platform(platform.platform)
         known.message_id, known.message_id_derived = decoded.message_id, decoded.message_id_derived
@@ -171,10 +173,9 @@ class _Path:
         classification = classify(message, platform, table, signed=origin.signed, redriven=was)
         known.source_kind = classification.source_kind
         known.claim_ignored = classification.claim_ignored
-        known.conversation_id = conversation_key(message, platform, table)
+        known.conversation_id = key = conversation_key(message, platform, table)
 
         circumstances = Circumstances(origin.publisher, origin.verified, now, origin.signed, was)
-        key = known.conversation_id
         return Understood(document, decoded, classification, key, circumstances, address)
 
     def end(self, reason: DeadReason, detail: str, error: Exception | None = None) -> DeadLetter:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts import HubFrame
-from routing.secret_name import is_secret_name
+from routing.secret_name import secret_names
 from worker.pipeline.json_reader import Repeated
 
 REDACTED = "[redacted]"
 
 _SECRET_PLACES = ("override", "metadata")
+_CONTAINERS = (dict, list)
 
 
 def redact(document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
@@ -57,13 +58,15 @@ def _clean(value: Any) -> tuple[Any, int]:
 def _clean_object(document: Mapping[str, Any], *, deep: bool) -> tuple[dict[str, Any], int]:
     clean = dict(document)
     count = _count_repeated(document, deep=deep) if isinstance(document, Repeated) else 0
-    for name, value in document.items():
-        if value is not None and is_secret_name(name):
+    for name in secret_names(document):
+        if document[name] is not None:
             clean[name] = REDACTED
             count += 1
-        elif deep and isinstance(value, dict | list):
-            clean[name], found = _clean(value)
-            count += found
+    if deep:
+        for name, value in document.items():
+            if isinstance(value, _CONTAINERS) and clean[name] is value:
+                clean[name], found = _clean(value)
+                count += found
     return clean, count
 
 

@@ -123,7 +123,7 @@ class Redrive:
             self.user_id,
             verified=False,
             signed=self.signed and self.platform.platform in table.signing_keys,
-            redriven=Redriven(self.source_kind, self.attempt, self.derived_id),
+            redriven=Redriven(self.source_kind),
         )
 
 

@@ -35,15 +35,19 @@ class OwnAddresses:
     """The exchanges and queues of a table's own topology: no answer may go there.
 
     A sender has a say in what the model answers. Published by a runner to a platform's exchange, or
-    to a queue of jobs, those words would be the platform's, or a job that nobody decided.
+    to a queue of jobs, those words would be the platform's, or a job that nobody decided; published
+    as figures, what the console says of workers.
     """
 
     def __init__(self, table: RoutingTable, prefix: str) -> None:
         self._entries = prefix + EXCHANGE
-        self._exchanges = frozenset(prefix + name for name in ("inbound", "turns", "dead"))
-        self._families = (f"{prefix}inbound.", f"{prefix}inbound@", f"{prefix}turns.")
+        self._exchanges = frozenset(
+            prefix + name for name in ("inbound", "turns", "dead", "figures")
+        )
+        families = ("inbound.", "inbound@", "turns.", "figures.")
+        self._families = tuple(prefix + name for name in families)
         named = {short(prefix + queue) for queue in table.queues}
-        self._queues = frozenset({f"{prefix}dead", *named})
+        self._queues = frozenset({f"{prefix}dead", f"{prefix}dead.lock", *named})
 
     def refuse(self, address: ReplyTo | None) -> None:
         """Raise Rejection (`malformed`) if an answer to this address would come back to us."""

@@ -84,14 +84,15 @@ ATTACKS = (
     ),
     Attack(
         "An answer that comes back",
-        "`reply_to` names `in.cli`, a queue of jobs or a partition, so that the runner publishes there what"
-        " the attacker has the model say; in the body, or as the AMQP property",
+        "`reply_to` names `in.cli`, `figures`, a queue of jobs or a partition, so that the runner publishes there"
+        " what the attacker has the model say; in the body, or as the AMQP property",
         "dead: `malformed`",
         "no answer comes back into the router",
-        (dead("malformed"),) * 3,
-        (turn(),) * 3,
+        (dead("malformed"),) * 4,
+        (turn(),) * 4,
         (
             Publish(message(reply_to={"exchange": "in.cli", "routing_key": "rk"})),
+            Publish(message(reply_to={"exchange": "figures", "routing_key": ""})),
             Publish(message(reply_to={"routing_key": "turns.owner-model"})),
             Publish(message(), properties={"reply_to": "inbound.0"}),
         ),

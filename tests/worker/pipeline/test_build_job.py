@@ -172,7 +172,7 @@ def test_a_trace_goes_on():
     assert handed_on["traceparent"] == "00-a-b-01"
     assert handed_on["tracestate"] == "v=1"
     assert not {"CC", "other"} & handed_on.keys()
-    for odd in (b"\xff", 7, ["a"], "x" * 513):
+    for odd in (b"\xff", 7, ["a"], "x" * 513, "00-a\r\nx-other: 1", "00-é"):
         headers = publication_of(message(), headers={"traceparent": odd}).properties.headers
         assert "traceparent" not in headers
 

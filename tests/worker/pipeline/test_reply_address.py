@@ -12,11 +12,14 @@ OURS = [
     {"exchange": "inbound", "routing_key": "x"},
     {"exchange": "turns", "routing_key": "turns.m"},
     {"exchange": "dead", "routing_key": ""},
+    {"exchange": "figures", "routing_key": ""},
     {"routing_key": "inbound.0"},
     {"routing_key": "inbound@webhook"},
     {"routing_key": "turns.another"},
     {"exchange": "", "routing_key": "turns.another"},
     {"routing_key": "dead"},
+    {"routing_key": "dead.lock"},
+    {"routing_key": "figures.somebody"},
     {"routing_key": "night-shift"},
 ]
 THEIRS = [
