@@ -18,10 +18,11 @@ import pytest
 from tests import amqp_bytes as raw
 from tests.broker.client import Client
 from tests.broker.dead_letters import DeadTools, letter, long_text
-from tests.broker.service import COMMAND, eventually, wait_until
+from tests.broker.service import COMMAND, PATIENCE, eventually, wait_until
 from tests.broker.users import grant, planned_users, url_of
 from worker.amqp import dead_queue
-from worker.amqp.dead_queue import DeadQueue, InUse
+from worker.amqp.dead_queue import DeadQueue
+from worker.amqp.errors import InUse
 from worker.broker_user import Role
 from worker.dead.amqp_properties import WireProperties, read_properties, write_properties
 from worker.dead.read_letters import Place, read_letters
@@ -268,6 +269,19 @@ async def test_an_import_with_a_bad_line_does_nothing(filled):
     assert len(filled.each()) == COUNT
 
 
+async def test_an_import_that_no_queue_takes_says_so(tools):
+    """Where nothing is bound to the exchange, letters are not said to be put back, message id or none."""
+    tools.publish([(b"nameless", {"delivery_mode": raw.PERSISTENT})])
+    tools.dead("export", "--output", "kept.jsonl")
+    async with Client(tools.url) as client:
+        queue = await client.channel.get_queue("dead", ensure=False)
+        await queue.unbind("dead", "")
+        tools.dead("import", "--again", "kept.jsonl", code=3)
+        assert "no queue is bound to it" in tools.said
+        await queue.bind("dead", "")
+    assert len(tools.each()) == 1
+
+
 async def test_a_purge_takes_what_was_asked_for(tools):
     """Of the letters only those go that all filters mean, and the others keep their order."""
     tools.publish(
@@ -292,6 +306,52 @@ async def test_a_purge_takes_what_was_asked_for(tools):
     assert tools.each() == [told for told in before if told not in gone]
     tools.dead("purge", "--all", "--yes")
     assert tools.each() == []
+
+
+KILLED_AFTER = """\
+import os, signal, sys
+import aiormq
+from worker.cli.app import main
+ack, left = aiormq.Channel.basic_ack, int(sys.argv.pop(1))
+async def ack_or_die(channel, tag, wait):
+    global left
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    await ack(channel, tag, wait=True)
+aiormq.Channel.basic_ack = ack_or_die
+main()
+"""
+
+
+@pytest.mark.parametrize("acks", [0, 1, 50])
+def test_who_is_killed_while_purging_takes_no_other_letters(tools, acks):
+    """Killed between its acks, a purge has taken only what it was to take, and all is in order."""
+    reasons = ["malformed", "expired"]
+    tools.publish([letter(number, reason=reasons[number % 2]) for number in range(COUNT)])
+    before = tools.each()
+    purge = ["dead", "purge", "--reason=expired", "--yes"]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_AFTER, str(acks), *purge],
+        env=tools.environ,
+        cwd=tools.directory,
+        check=False,
+        timeout=4 * PATIENCE,
+    )
+    assert done.returncode == -signal.SIGKILL
+
+    def all_back() -> bool:
+        listed = tools.pointsman("dead", "list")
+        return listed.returncode == 0 and not listed.stderr
+
+    wait_until(all_back, "nobody holds letters any more")
+    left = tools.each()
+    others = [told for told in before if told["reason"] == "malformed"]
+    assert left == [told for told in before if told in left]
+    assert [told for told in left if told["reason"] == "malformed"] == others
+    assert len(left) >= COUNT - acks
+    tools.dead("purge", "--reason", "expired", "--yes")
+    assert tools.each() == others
 
 
 async def test_forget_finds_a_user_wherever_they_are(tools):

@@ -101,6 +101,7 @@ def test_every_setting_that_differs_is_named(source, name):
         "amqp_verify": "false",
         "console": "false",
         "log_rate": "3/s",
+        "isolated_rate": "3MiB/s",
     }
     stated = values.get(name, "9" if name in {"auth_timeout", "window_age"} else "3")
     started = source(flags={"amqp_url": "amqps://broker/", "amqp_cert_file": "ours.pem"})

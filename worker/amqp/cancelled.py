@@ -1,14 +1,20 @@
-"""Cancellation that a library has taken for an error of its own."""
+"""Cancellation that a library has taken for an error of its own, or for nothing at all."""
 
 import asyncio
 
 
-def raise_if_cancelled() -> None:
-    """Raise CancelledError if this task was cancelled, whatever was raised in its place.
-
-    A connection that is being opened may answer a cancellation with an error, or open all the same:
-    whoever goes on for ever after either has to ask.
-    """
+def is_cancelled() -> bool:
+    """Tell whether this task was cancelled, whatever was raised in its place."""
     task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    return task is not None and task.cancelling() > 0
+
+
+def raise_if_cancelled() -> None:
+    """Raise CancelledError if this task was cancelled.
+
+    A connection that is being opened may answer a cancellation with an error, or open all the same,
+    and `asyncio.wait_for` of Python 3.11 forgets one that comes with the result: whoever goes on
+    for ever after any of these has to ask.
+    """
+    if is_cancelled():
         raise asyncio.CancelledError

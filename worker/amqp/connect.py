@@ -10,6 +10,7 @@ import aiormq.exceptions
 from aio_pika.abc import AbstractConnection
 
 from worker.amqp.broker_url import is_tls, shown, with_password
+from worker.amqp.cancelled import is_cancelled, raise_if_cancelled
 from worker.amqp.errors import AccessRefused, BrokerUnavailable, TopologyMismatch
 from worker.amqp.tls_refusal import tls_refusal
 from worker.amqp.underlay import make_room
@@ -48,7 +49,7 @@ async def connect(
     with translated_errors(f"cannot connect to {shown(url)}"):
         whole, tls = await asyncio.to_thread(_credentials, url, access)
         try:
-            return await aio_pika.connect(
+            connection = await aio_pika.connect(
                 whole,
                 timeout=timeout,
                 heartbeat=heartbeat,
@@ -63,6 +64,10 @@ async def connect(
             # Whether its refusal or the end of the connection is seen first is a matter of chance.
             why = f"{_reason(error)}; does it ask for a certificate of ours, amqp_cert_file?"
             raise BrokerUnavailable(f"cannot connect to {shown(url)}: {why}") from None
+    if is_cancelled():  # and it opened all the same
+        await closed_within(connection.close(), CLOSE_TIMEOUT)
+        raise_if_cancelled()
+    return connection
 
 
 def _credentials(url: str, access: BrokerAccess) -> tuple[str, ssl.SSLContext | None]:
@@ -80,8 +85,7 @@ async def closed_within(closing: Awaitable[object], timeout: float) -> None:
     try:
         await asyncio.wait_for(closing, timeout)
     except asyncio.CancelledError:
-        if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise
+        raise_if_cancelled()
     except Exception:  # noqa: BLE001 - it is gone either way
         return
 
@@ -115,6 +119,8 @@ class translated_errors:  # noqa: N801 - used as a context manager, named like o
         match error:
             case None | AccessRefused() | BrokerUnavailable() | TopologyMismatch():
                 return
+            case Exception() | asyncio.CancelledError() if is_cancelled():
+                raise asyncio.CancelledError from None  # somebody cancelled us, and must hear of it
             case (
                 aiormq.exceptions.ProbableAuthenticationError()
                 | aiormq.exceptions.AuthenticationError()
@@ -131,8 +137,6 @@ class translated_errors:  # noqa: N801 - used as a context manager, named like o
             case asyncio.TimeoutError():
                 raise BrokerUnavailable(f"{self._what}: no answer in time") from None
             case asyncio.CancelledError():
-                if (task := asyncio.current_task()) is not None and task.cancelling():
-                    return  # somebody cancelled us, and must hear of it
                 raise BrokerUnavailable(f"{self._what}: the connection was lost") from None
             case Exception():
                 raise BrokerUnavailable(f"{self._what}: {_reason(error)}") from None

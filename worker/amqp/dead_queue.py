@@ -21,7 +21,7 @@ from worker.amqp import wire_properties
 from worker.amqp.any_host import connect_to_any
 from worker.amqp.any_name import accept_any_name
 from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, translated_errors
-from worker.amqp.errors import BrokerUnavailable
+from worker.amqp.errors import BrokerUnavailable, InUse
 from worker.amqp.letter_counts import count_letters
 from worker.amqp.letter_publisher import LetterPublisher
 from worker.amqp.read_ahead import HeldLetter, ReadAhead
@@ -40,13 +40,11 @@ _FRAMES = 16  # read ahead of that: each may be of 128 KiB
 _QUIET = 1.0  # seconds
 _QUIETS, _PATIENCE = 5, 60  # so often there was none, with other consumers and without
 _LOOKS, _BETWEEN = 20, 0.1  # how often, and how many seconds apart, we see whether nobody consumes
-_HEARTBEAT = 60
-"""Seconds. A connection whose letters are looked at slowly is read slowly, and must live."""
+_HEARTBEAT = 90
+"""Seconds. A connection whose letters are looked at slowly is read slowly, and must live. Longer
+than `_RETURN_SECONDS`: after it the library takes a channel for closed, though no broker said so.
+"""
 _LOCK_ARGUMENTS: dict[str, Any] = {"x-queue-type": "classic"}  # no other kind is exclusive
-
-
-class InUse(BrokerUnavailable):
-    """Somebody else looks at the queue at this moment, and each would see a part."""
 
 
 class DeadQueue:
@@ -66,8 +64,7 @@ class DeadQueue:
         self._channel: aiormq.Channel | None = None
         self._lost: str | None = None
         self._since: float | None = None
-        self._begun = 0
-        self._is_last = False
+        self._begun, self._is_last, self._has_acked = 0, False, False
         self._owed: list[int] = []
         self._read = ReadAhead()
         self.waiting = self.others = 0
@@ -138,7 +135,8 @@ class DeadQueue:
         channel.closing.add_done_callback(lambda _: self._lose("the channel was closed", read))
         channel.on_consumer_cancel_callbacks.add(lambda _: self._lose("it was deleted", read))
         self._channel, self._read = channel, read
-        self._since, self._begun, self._is_last, self._owed = None, 0, False, []
+        self._begun, self._is_last, self._has_acked = 0, False, False
+        self._since, self._owed = None, []
 
     @property
     def held_seconds(self) -> float:
@@ -193,12 +191,15 @@ class DeadQueue:
     async def close(self) -> None:
         """Leave the letters in their places, and the queue to others. Never raises.
 
-        What was acked before is gone when this returns, unless the connection was lost.
+        Where anything was acked since the letters were last put back, a slow broker is waited for,
+        for a minute: it has all acks when this returns, unless the connection was lost. The latest
+        of them a quorum queue may forget, as by `again`.
         """
         self._lose("closed")
         self._connection.close_callbacks.discard(self._on_close)
         if self._channel is not None:
-            await closed_within(self._channel.close(), CLOSE_TIMEOUT)
+            patience = _RETURN_SECONDS if self._has_acked else CLOSE_TIMEOUT
+            await closed_within(self._channel.close(), patience)
         await closed_within(self._connection.close(), CLOSE_TIMEOUT)
 
     async def _start(self, block: int, *, is_last: bool) -> None:
@@ -219,8 +220,7 @@ class DeadQueue:
             await channel.basic_consume(
                 self._queue, self._read.take, consumer_tag=name, timeout=self._timeout
             )
-        self._begun += 1
-        self._is_last = is_last
+        self._begun, self._is_last = self._begun + 1, is_last
         self._since = self._loop.time() if self._since is None else self._since
 
     async def _count(self) -> tuple[int, int]:
@@ -230,6 +230,7 @@ class DeadQueue:
         """Send the acks that are owed."""
         channel, owed = self._usable(), self._owed
         self._owed = []
+        self._has_acked = self._has_acked or bool(owed)
         with translated_errors("cannot ack"):
             for tag in owed:
                 await channel.basic_ack(tag, wait=False)

@@ -4,6 +4,7 @@ Our exception hierarchy:
 
 * BrokerError
   + BrokerUnavailable     not there, gone, silent: try again
+    - InUse               somebody else has the dead letters
   + AccessRefused         wrong credentials, no such vhost, no permission
   + TopologyMismatch      something exists otherwise than we need it
 """
@@ -17,6 +18,10 @@ class BrokerError(Exception):
 
 class BrokerUnavailable(BrokerError):
     """The broker is not there, or no longer, or does not answer."""
+
+
+class InUse(BrokerUnavailable):
+    """Somebody else looks at the dead letters at this moment, and each would see a part."""
 
 
 class AccessRefused(BrokerError):

@@ -60,4 +60,4 @@ class LetterPublisher:
             self._returned = True
             await read(frame)
 
-        channel._on_return_frame = see  # noqa: SLF001
+        channel._on_return_frame = see  # noqa: SLF001 - its reader calls what is there

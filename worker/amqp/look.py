@@ -10,6 +10,7 @@ from yarl import URL
 from worker.amqp.any_name import accept_any_name
 from worker.amqp.broker_clock import broker_clock
 from worker.amqp.broker_url import is_tls, shown
+from worker.amqp.cancelled import raise_if_cancelled
 from worker.amqp.connect import CLOSE_TIMEOUT, closed_within, connect_by
 from worker.amqp.errors import AccessRefused, BrokerError, BrokerUnavailable
 from worker.amqp.probe import NotAllowed, Probe
@@ -58,6 +59,7 @@ async def look(
         await closed_within(connection.close(), CLOSE_TIMEOUT)
     if topology is not None and facts.silent is None and not facts.blocked:
         facts.hash_exchange = await _has_hash_exchange(patient, url)
+    raise_if_cancelled()
     return facts
 
 

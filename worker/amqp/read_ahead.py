@@ -8,6 +8,7 @@ from typing import Any
 
 import aiormq.abc
 
+from worker.amqp.cancelled import raise_if_cancelled
 from worker.amqp.wire_properties import wire_properties
 
 _ROOM = 200  # letters
@@ -50,7 +51,7 @@ class ReadAhead:
                 await self._left.wait()
             await read(frame)
 
-        channel._on_deliver_frame = read_in_time  # noqa: SLF001
+        channel._on_deliver_frame = read_in_time  # noqa: SLF001 - its reader calls what is there
 
     async def take(self, message: aiormq.abc.DeliveredMessage) -> None:
         """Keep a delivery, unless it is over."""
@@ -67,6 +68,7 @@ class ReadAhead:
             self._came.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._came.wait(), timeout)
+            raise_if_cancelled()
         if not self._letters:
             return None
         letter = self._letters.popleft()

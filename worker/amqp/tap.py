@@ -63,7 +63,7 @@ class Tap:
         self._settings = settings
         self._kind = kind
         self._arguments = dict(arguments)
-        self._inbox = Inbox()
+        self._inbox = Inbox(settings.isolated_rate)
         self._connection: AbstractConnection | None = None
         self._channel: aiormq.Channel | None = None
         self._received = 0

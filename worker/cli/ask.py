@@ -8,7 +8,7 @@ from worker.failure import CommandFailed
 
 def check_can_ask(yes: bool) -> None:
     """Raise CommandFailed if nobody can be asked, and `--yes` does not answer."""
-    if not yes and not sys.stdin.isatty():
+    if not yes and (sys.stdin is None or not sys.stdin.isatty()):
         raise CommandFailed("standard input is no terminal, so nobody can be asked: give --yes")
 
 

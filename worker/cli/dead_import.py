@@ -92,6 +92,8 @@ def _opened(file: str) -> IO[bytes]:
                 return opened
             with opened:
                 return _kept(opened)
+        if sys.stdin is None:
+            raise CommandFailed("standard input is closed; name a file")
         return _kept(sys.stdin.buffer)
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror}") from None

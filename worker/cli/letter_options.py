@@ -103,7 +103,7 @@ def _ago(text: str | None, option: str, now: datetime) -> datetime | None:
         return None
     try:
         days = text.strip().removesuffix("d")
-        seconds = float(days) * _DAY if days != text.strip() else parse_duration(text)
-        return now - timedelta(seconds=seconds)
+        unit = _DAY if days != text.strip() else 1
+        return now - timedelta(seconds=parse_duration(days) * unit)
     except (ValueError, OverflowError):
         raise CommandFailed(f"{option} {text!r} is not an age such as 90m, 12h or 7d") from None

@@ -50,8 +50,8 @@ def top(
     With --http it needs no broker and no configuration; --console-token-file is for
     a console that wants a token.
 
-    Exit codes: 0 fine, 1 with --once: a problem, or no worker is heard, 2 usage,
-    3 broker, credentials or console, 4 the exchange is another one.
+    Exit codes: 0 fine, or ended by q or Ctrl-C, 1 with --once: a problem, or no worker
+    is heard, 2 usage, 3 broker, credentials or console, 4 the exchange is another one.
 
     Example:  pointsman top
 

@@ -85,7 +85,8 @@ _REFUSED = (
     " broker's log, which says why; `rabbitmqctl list_permissions -p VHOST`"
 )
 _REFUSED_TLS = (
-    "look at amqp_ca_file, at the host's name in amqp_url and at the broker's certificate"
+    "look at amqp_ca_file, at the host's name and port in amqp_url (TLS is usually 5671) and at the"
+    " broker's certificate"
 )
 _UNREACHABLE = (
     "is the broker running (`rabbitmq-diagnostics check_running`), is the address right, may this"

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+from worker.amqp.cancelled import raise_if_cancelled
 from worker.amqp.errors import BrokerError
 from worker.log import Log, fault
 from worker.service.intake import EveryPartition
@@ -62,6 +63,7 @@ class LeftQueues:
     async def keep_looking(self) -> None:
         """Look when asked, and now and then. Ends only when it is cancelled."""
         while True:
+            raise_if_cancelled()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wanted.wait(), _INTERVAL)
             self._wanted.clear()

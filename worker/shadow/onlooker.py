@@ -9,6 +9,7 @@ from secrets import token_hex
 
 from contracts import short
 from worker.amqp.broker_url import shown
+from worker.amqp.cancelled import raise_if_cancelled
 from worker.amqp.errors import AccessRefused, BrokerError, TopologyMismatch
 from worker.amqp.tap import MAX_LENGTH, Tap
 from worker.backoff import Backoff
@@ -124,6 +125,7 @@ class Onlooker:
         began = look = time.monotonic()
         try:
             while True:
+                raise_if_cancelled()
                 deliveries = await tap.receive(max(0.0, look - time.monotonic()))
                 if deliveries:
                     self._heard = time.monotonic()

@@ -1,5 +1,7 @@
 import asyncio
+from contextlib import suppress
 
+import aio_pika
 import pytest
 from aiormq import exceptions
 
@@ -30,7 +32,7 @@ URL = "amqp://u:canary@127.0.0.1:{port}/v"
         (ValueError("amqp://u:canary@h"), BrokerUnavailable),
     ],
 )
-def test_every_error_of_the_library_is_one_of_ours(error, ours):
+async def test_every_error_of_the_library_is_one_of_ours(error, ours):
     """Each error that comes out of the AMQP library is raised as what it means to us."""
     with pytest.raises(BrokerError) as caught, translated_errors("cannot do it"):
         raise error
@@ -69,6 +71,50 @@ async def test_a_cancellation_by_us_is_one():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("answer", [asyncio.CancelledError(), OSError("gone"), TimeoutError()])
+async def test_whatever_a_library_makes_of_our_cancellation_it_is_one(answer):
+    """An error that a library raises in place of a cancellation is no loss of the broker."""
+
+    async def wait():
+        with translated_errors("x"):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                raise answer from None
+
+    task = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_what_opens_in_spite_of_a_cancellation_is_closed(monkeypatch):
+    """A connection that a library opens although it was told not to is closed, and that is heard."""
+    closed = asyncio.Event()
+
+    class Opened:
+        async def close(self):
+            closed.set()
+
+    begun = asyncio.Event()
+
+    async def open_all_the_same(*_, **__):
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return Opened()
+
+    monkeypatch.setattr(aio_pika, "connect", open_all_the_same)
+    url = URL.format(port=1)
+    connecting = asyncio.create_task(connect(url, name="test", heartbeat=10, timeout=30))
+    await begun.wait()
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await connecting
+    assert closed.is_set()
 
 
 async def test_no_broker_is_unavailable_and_names_no_secret():

@@ -72,6 +72,17 @@ def test_settings_that_cannot_be_used_end_with_2(doctor):
     assert json.loads(out)["findings"][-1]["id"] == "settings_unusable"
 
 
+def test_a_good_table_is_told_with_its_warnings_and_stray_variables(doctor, monkeypatch):
+    """A table without errors is ok, what `check` warns of is counted, a misspelt variable is named."""
+    monkeypatch.setenv("POINTSMAN_PREFETHC", "5")
+    rules = "{match: {platform: x}, model: a}, {match: {platform: x}, model: b}"
+    _, out, _ = doctor(f"model: {{default: m, routes: [{rules}]}}", "--format=json")
+    found = {each["id"]: each["text"] for each in json.loads(out)["findings"]}
+    assert found["table_good"].startswith("pointsman.yaml: 2 rules, 3 models, table ")
+    assert found["table_warnings"] == "1 warning"
+    assert "POINTSMAN_PREFETHC" in found["variables_unknown"]
+
+
 def test_tests_of_a_table_that_fail_are_told(doctor):
     """A table whose own tests fail does not do what is expected of it."""
     table = "model: m\ntests: [{given: {platform: slack}, expect: {model: other}}]"

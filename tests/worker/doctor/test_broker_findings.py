@@ -46,6 +46,9 @@ def test_a_refusal_over_tls_speaks_of_certificates():
     assert "amqp_ca_file" in str(found.todo)
     (found,) = broker_findings([host(refused="cannot connect: ACCESS_REFUSED")])
     assert "amqp_ca_file" not in str(found.todo)
+    refused = "cannot connect: the broker does not speak TLS on that port"
+    (found,) = broker_findings([host(refused=refused)])
+    assert "port" in str(found.todo)
 
 
 def test_one_host_of_several_may_be_away():

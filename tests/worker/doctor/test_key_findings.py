@@ -34,6 +34,15 @@ def test_signing_keys_are_a_workers_own():
     assert found == ["signing_key_missing", "signing_key_doubtful", "signing_keys_here"]
 
 
+def test_each_file_that_others_may_read_is_a_warning():
+    """Every file with a secret in it that everybody may read has a line, with what to do."""
+    found = list(key_findings(KeyFacts(open_files=("/etc/a.yaml", "/run/key"))))
+    assert ids(found) == ["secret_file_open"] * 2
+    assert "/run/key" in found[1].text
+    assert found[1].todo is not None
+    assert "chmod o-r /run/key" in found[1].todo
+
+
 @pytest.fixture
 def folder():
     """A folder that everybody may enter: pytest's own are closed to others."""

@@ -150,3 +150,13 @@ def test_a_step_is_shown_once_everybody_has_told_it():
     deployment.add(report("busy", 1002, past=(step(199, 100),)), 1002)
     seen = overview(deployment, 1002)
     assert [point and point.accepted for point in seen.history] == [10, 20]
+
+
+def test_who_is_heard_late_is_added():
+    """A step that has been shown is shown anew when another worker tells of it, however late."""
+    deployment = Deployment(1000)
+    deployment.add(report("one", 1001, past=(step(199, 50),)), 1001)
+    assert [point and point.accepted for point in overview(deployment, 1001).history] == [10]
+    deployment.add(report("late", 1020, past=(step(199, 100),)), 1020)
+    first, *_ = overview(deployment, 1020).history
+    assert (first and first.accepted) == 30

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from tests.routing.tables import rule, table
 from tests.worker.pipeline.deliveries import STAMP, delivery, message, pipeline
 from worker.service.figures import Figures
@@ -153,3 +155,21 @@ def test_the_last_letters_of_each_reason_are_remembered():
         "loop": 1,
     }
     assert figures.dead_letters["loop"][0].source_kind == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expired"),
+        ({"source": {"platform": "hub"}}, "platform_mismatch"),
+        ({"hops": 99}, "loop"),
+    ],
+)
+def test_a_letter_has_the_id_that_its_message_states(wrong, reason):
+    """However early a message that could be read has died, its own id is remembered, or none."""
+    figures = Figures()
+    stated = message(**wrong)
+    unnamed = {name: value for name, value in stated.items() if name != "message_id"}
+    figures.add(ending(stated, Outcome.DEAD))
+    figures.add(ending(unnamed, Outcome.DEAD))
+    assert [note.message_id for note in figures.dead_letters[reason]] == ["m-1", ""]
