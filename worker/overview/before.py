@@ -36,6 +36,8 @@ class Before:
         self._bounds: tuple[float, ...] = ()
         self._tellers: Counter[int] = Counter()
         """Per step ago: how many have told it."""
+        self._points: dict[int, Point] = {}
+        """Per step ago, until more is told of it: what is past does not change any more."""
 
     def take(self, report: Report, now: float) -> None:
         """Take what a report tells of the time before."""
@@ -70,6 +72,7 @@ class Before:
         return total
 
     def _add(self, ago: int, told: PastStep, bounds: tuple[float, ...]) -> None:
+        self._points.pop(ago, None)
         self._tellers[ago] += 1
         ends = self._ends.setdefault(ago, Counter())
         ends.update(accepted=told.accepted, duplicate=told.duplicate)
@@ -82,9 +85,14 @@ class Before:
             self._latency.setdefault(ago, Counter()).update(dict(told.latency))
 
     def _point(self, ago: int) -> Point | None:
-        ends = self._ends.get(ago)
-        if ends is None:
+        if ago not in self._ends:
             return None
+        if ago not in self._points:
+            self._points[ago] = self._summed(ago)
+        return self._points[ago]
+
+    def _summed(self, ago: int) -> Point:
+        ends = self._ends[ago]
         counts = self._latency.get(ago, Counter())
         total, cumulative = 0, []
         for place in range(len(self._bounds) + 1):

@@ -41,9 +41,13 @@ class Reporter:
     """Reads readiness and figures once for each report: counting costs a delivery no more."""
 
     def __init__(
-        self, settings: Settings, readiness: Readiness, table: Callable[[], RoutingTable]
+        self,
+        settings: Settings,
+        readiness: Readiness,
+        table: Callable[[], RoutingTable],
+        past: Past | None = None,
     ) -> None:
-        """`table` returns the table in use."""
+        """`table` returns the table in use; `past` is what there was before, usually nothing."""
         self._settings = settings
         self._readiness = readiness
         self._table = table
@@ -51,7 +55,7 @@ class Reporter:
         self._started_at = datetime.now(UTC)
         self._began = time.monotonic()
         self._sequence = 0
-        self._past = Past()
+        self._past = past or Past()
 
     async def keep_past(self) -> None:
         """Note each step of the last ten minutes for ever, heard or not."""
