@@ -2,7 +2,9 @@
 
 import asyncio
 import inspect
+import math
 import os
+import time
 
 import hypothesis
 import pytest
@@ -10,6 +12,31 @@ import pytest
 # Test machines are shared and slow at times: how long an example took says nothing about us.
 hypothesis.settings.register_profile("pointsman", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("pointsman")
+
+_BEGAN = time.monotonic()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """A limit for whoever has one: on a machine of half the speed all of it takes twice as long."""
+    help_ = "skip tests of a broker that have not begun after so many minutes; they are the last"
+    parser.addoption("--minutes", type=float, default=math.inf, help=help_)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts tests that need no broker first."""
+    items.sort(key=_needs_broker)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what there is no time for, and says so."""
+    minutes = item.config.getoption("--minutes")
+    if _needs_broker(item) and time.monotonic() - _BEGAN > 60 * minutes:
+        pytest.skip(f"the {minutes:g} minutes were over: run it without --minutes")
+
+
+def _needs_broker(item: pytest.Item) -> bool:
+    return item.get_closest_marker("broker") is not None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -204,10 +204,11 @@ def _remembered_links() -> list[AmqpLink]:
 
 
 def _consumer(links: list[AmqpLink]) -> Consumer:
-    supply = links[-1]._supply
-    assert supply is not None
-    assert supply._consumer is not None
-    return supply._consumer
+    supplies = links[-1]._supplies
+    assert supplies is not None
+    consumer = supplies._shared._consumer
+    assert consumer is not None
+    return consumer
 
 
 def _replace(owner: Any, name: str, by: Any) -> None:

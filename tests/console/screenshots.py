@@ -12,6 +12,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 from rich.console import Console
@@ -27,6 +28,7 @@ _TALL = ViewportSize(width=1280, height=2300)
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 _ELSEWHERE = re.compile(r"(?s)@font-face \{.*?\}\s*|<!--.*?-->\s*")
 _START_TIMEOUT = 90.0
+_AGAIN = 0.1
 _COLUMNS = 112
 
 
@@ -37,6 +39,7 @@ async def take(chromium: str, seconds: float) -> None:
     try:
         address = await asyncio.wait_for(_address(demo), _START_TIMEOUT)
         reading = asyncio.create_task(_read_on(demo))
+        await asyncio.wait_for(_answers(address), _START_TIMEOUT)
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(
                 executable_path=chromium, args=["--no-sandbox"]
@@ -93,6 +96,19 @@ async def _address(demo: Process) -> str:
         if found := _ADDRESS.search(line.decode()):
             return found[0]
     raise SystemExit("the demo ended without a console")
+
+
+async def _answers(address: str) -> None:
+    """Wait until somebody listens: the address is told before the workers have started."""
+    port = urlsplit(address).port
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(_AGAIN)
+        else:
+            writer.close()
+            return
 
 
 async def _read_on(demo: Process) -> None:
