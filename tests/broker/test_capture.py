@@ -208,6 +208,6 @@ async def test_a_reader_who_does_not_read_keeps_nobody(vhost_url, capture):
         return capturing.process.poll() is not None
 
     await eventually(ended, "it has ended")
-    # Interrupted again while Python ends, it dies of that.
+    # The third one kills it, if Python has not ended by then.
     assert capturing.process.returncode in {130, -signal.SIGINT}
     assert "Traceback" not in capturing.said

@@ -23,6 +23,7 @@ from worker.shadow.onlooker import Onlooker
 from worker.topology import plan_topology
 
 PURPOSE = "capture"
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve_capture(
@@ -37,8 +38,9 @@ def serve_capture(
 ) -> Capture:
     """Write lines to `file` until SIGTERM or SIGINT, or after so many lines or seconds.
 
-    A second signal ends it at once, also where a reader does not read. Returns what was captured.
-    Raises BrokerError as `Onlooker.run` does, ServiceFault, and KeyboardInterrupt.
+    A second signal ends it at once, also where a reader does not read, and a third one kills it.
+    Returns what was captured. Raises BrokerError as `Onlooker.run` does, ServiceFault, and
+    KeyboardInterrupt.
     """
     log = open_log(settings.log_format, settings.log_level)
     for warning in warnings:
@@ -82,9 +84,12 @@ def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> No
     def handle(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked
         if asked:
+            # A third one kills: raised again while Python ends, it would be shown as a traceback.
+            for each in _ENDING:
+                signal.signal(each, signal.SIG_DFL)
             raise KeyboardInterrupt
         asked = True
         loop.call_soon_threadsafe(stop.set)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, handle)
+    for each in _ENDING:
+        signal.signal(each, handle)
