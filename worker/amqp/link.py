@@ -26,6 +26,7 @@ from worker.amqp.outbox import Outbox
 from worker.amqp.partition_ring import depth_of
 from worker.amqp.publisher import Publisher
 from worker.amqp.supplies import Supplies
+from worker.amqp.supply import Supply
 from worker.amqp.underlay import is_blocked, open_roomy_channel, underlay
 from worker.amqp.upkeep import Upkeep
 from worker.batch import Batch
@@ -99,7 +100,7 @@ class AmqpLink:
         knocks.closing.add_done_callback(self._on_channel_close)
         self._upkeep.start(keep_knocking(knocks, settings, lambda: self.blocked))
         taking = partial(self._channel, consume), self._on_channel_close, inbox.deliver, inbox.lose
-        self._supplies = Supplies(settings, partitions, *taking)
+        self._supplies = Supplies(settings, partitions, partial(Supply, *taking))
         await self._supplies.open()
         for tending in self._supplies.tending():
             self._upkeep.start(tending)

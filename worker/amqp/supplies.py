@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,6 @@ import aiormq
 
 from worker.amqp.supply import Supply
 from worker.partitions import Depth, Partition
-from worker.pipeline.delivery import Delivery
 from worker.pipeline.publication import Publication
 from worker.settings import Settings
 from worker.topology import Queue
@@ -33,22 +32,18 @@ class Supplies:
         self,
         settings: Settings,
         partitions: Mapping[Partition, Queue],
-        open_channel: Callable[[], Awaitable[aiormq.Channel]],
-        on_close: Callable[["asyncio.Future[Any]"], None],
-        deliver: Callable[[Delivery], None],
-        lose: Callable[[str], None],
+        make: Callable[..., Supply],
     ) -> None:
-        """As a supply is made."""
+        """`make` is given the settings and the queues of a supply, and where its tags begin."""
         alone = [name for name in partitions if isinstance(name, str)]
         shared = [name for name in partitions if isinstance(name, int)]
         part = settings.memory_in_hand // _PART if alone else 0
         rooms = [settings.memory_in_hand - part, *(part // len(alone) for _ in alone)]
         groups: list[Sequence[Partition]] = [shared, *([name] for name in alone)]
         self._supplies = tuple(
-            Supply(
+            make(
                 replace(settings, memory_in_hand=room),
                 {name: partitions[name] for name in names},
-                *(open_channel, on_close, deliver, lose),
                 first=number * _SPAN,
             )
             for number, (names, room) in enumerate(zip(groups, rooms, strict=True))

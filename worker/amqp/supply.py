@@ -37,12 +37,12 @@ class Supply:
 
     def __init__(
         self,
-        settings: Settings,
-        partitions: Mapping[Partition, Queue],
         open_channel: Callable[[], Awaitable[aiormq.Channel]],
         on_close: Callable[["asyncio.Future[Any]"], None],
         deliver: Callable[[Delivery], None],
         lose: Callable[[str], None],
+        settings: Settings,
+        partitions: Mapping[Partition, Queue],
         first: int = 0,
     ) -> None:
         """`on_close` hears of each channel that closes unasked. Tags begin after `first`."""

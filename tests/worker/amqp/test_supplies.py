@@ -1,4 +1,5 @@
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -6,6 +7,7 @@ import aiormq
 import pytest
 
 from worker.amqp.supplies import Supplies
+from worker.amqp.supply import Supply
 from worker.partitions import Partition
 from worker.pipeline.delivery import Properties
 from worker.pipeline.publication import Publication
@@ -60,9 +62,8 @@ class Site:
         settings = Settings.load({"memory_in_hand": "800KiB"}, {}, {})
         queues: dict[Partition, Queue] = {n: Queue(f"inbound.{n}", {}) for n in range(2)}
         queues |= {name: Queue(f"inbound@{name}", {}) for name in alone}
-        self.supplies = Supplies(
-            settings, queues, self.open, lambda _: None, self.take, pytest.fail
-        )
+        make = partial(Supply, self.open, lambda _: None, self.take, pytest.fail)
+        self.supplies = Supplies(settings, queues, make)
 
     async def open(self) -> aiormq.Channel:
         self.channels.append(Channel())

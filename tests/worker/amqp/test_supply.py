@@ -57,7 +57,7 @@ class Site:
             enumerate(plan_topology(table(), self.settings).partitions)
         )
         self.supply = Supply(
-            self.settings, queues, self.open, lambda _: None, lambda _: None, self.lost.append
+            self.open, lambda _: None, lambda _: None, self.lost.append, self.settings, queues
         )
 
     async def open(self) -> aiormq.Channel:
