@@ -20,7 +20,9 @@ _HIGHEST_PRIORITY = 255
 _LONGEST_EXPIRY = 2**32 / 1000 - 1  # the broker's own bound, in seconds
 _WHOLE_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 # Queues and exchanges of the service's own, and the broker's.
-_TAKEN = re.compile(r"(?:dead|inbound(?:[.@].*)?|turns|in\..*|amq\..*)", re.DOTALL)
+_TAKEN = re.compile(
+    r"(?:dead(?:\.lock)?|inbound(?:[.@].*)?|turns|figures\..*|in\..*|amq\..*)", re.DOTALL
+)
 
 
 def read_target(fields: Mapping[str, Entry], path: str, reader: Reader) -> TargetDraft:

@@ -157,6 +157,8 @@ def test_every_model_in_the_table_is_known():
         ("expires_in: 0", ("expires_in", "more than 0")),
         ("expires_in: 1500h", ("expires_in", "50 days")),
         ("queue: dead", ("`dead` is not a queue of turns",)),
+        ("queue: dead.lock", ("`dead.lock` is not a queue of turns",)),
+        ("queue: figures.worker-1", ("is not a queue of turns",)),
         ("queue: inbound.3", ("is not a queue of turns",)),
         ("queue: inbound@webhook", ("is not a queue of turns",)),
         ("queue: in.telegram", ("is not a queue of turns",)),

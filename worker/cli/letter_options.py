@@ -103,7 +103,10 @@ def _ago(text: str | None, option: str, now: datetime) -> datetime | None:
         return None
     try:
         days = text.strip().removesuffix("d")
-        unit = _DAY if days != text.strip() else 1
-        return now - timedelta(seconds=parse_duration(days) * unit)
+        seconds = float(days) * _DAY if days != text.strip() else parse_duration(text)
+        age = timedelta(seconds=seconds)
+        if age >= timedelta():
+            return now - age
     except (ValueError, OverflowError):
-        raise CommandFailed(f"{option} {text!r} is not an age such as 90m, 12h or 7d") from None
+        pass
+    raise CommandFailed(f"{option} {text!r} is not an age such as 90m, 12h or 7d")

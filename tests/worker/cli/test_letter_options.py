@@ -58,6 +58,8 @@ def test_of_two_limits_the_narrower_counts():
     "flags",
     [
         {"older_than": "soon"},
+        {"older_than": "10hd"},
+        {"older_than": "nand"},
         {"older_than": "-5d"},
         {"newer_than": "d"},
         {"newer_than": "nand"},
