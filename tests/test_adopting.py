@@ -14,7 +14,7 @@ import typer.main
 
 from worker.amqp.tap import ARGUMENTS
 from worker.capture.captured_line import Kept, captured_line
-from worker.cli.app import app
+from worker.cli.app import build_app
 from worker.log import open_log
 from worker.pipeline.delivery import Delivery
 from worker.shadow.summary import Summary
@@ -53,7 +53,7 @@ def test_every_command_is_one(line):
     """Each command of the page, and each of its options, is known."""
     words = shlex.split(line.rpartition("| ")[2].partition(" 2>>")[0].partition(" >")[0])
     assert words.pop(0) == "pointsman"
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(build_app())
     context = None
     while hasattr(command, "resolve_command") and words and not words[0].startswith("-"):
         context = command.make_context("pointsman", [*words, "--"], resilient_parsing=True)

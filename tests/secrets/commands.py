@@ -26,7 +26,7 @@ from tests.secrets.places import (
 )
 from worker.broker_user import BrokerUser
 from worker.broker_users import plan_users
-from worker.cli.app import app, main
+from worker.cli.app import build_app, main
 from worker.config_file import load_config
 from worker.topology import plan_topology
 
@@ -134,7 +134,7 @@ WITH_A_BROKER = {"capture", "run"}
 
 def ways_out() -> Iterator[tuple[str, str | None]]:
     """Yield each command with each of its formats, None for the one without."""
-    yield from _ways_out(typer.main.get_command(app), "")
+    yield from _ways_out(typer.main.get_command(build_app()), "")
 
 
 def _ways_out(command: Any, name: str) -> Iterator[tuple[str, str | None]]:

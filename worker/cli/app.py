@@ -3,59 +3,77 @@
 import io
 import os
 import sys
-from importlib.metadata import version as distribution_version
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from worker.cli import (
-    capture,
-    check,
-    credentials,
-    dead,
-    dead_export,
-    dead_forget,
-    dead_import,
-    dead_purge,
-    dead_redrive,
-    demo,
-    diff,
-    doctor,
-    explain,
-    import_table,
-    permissions,
-    repartition,
-    route,
-    routes,
-    run,
-    schema,
-    sign,
-    top,
-    topology,
-)
 from worker.cli.interrupt import INTERRUPTED
 from worker.failure import FINDINGS, USAGE, CommandFailed
 
 _NO_OUTPUT = "standard output is closed; to see nothing, send it to /dev/null"
 
-app = typer.Typer(
-    name="pointsman",
-    help="Routes the messages of hubs to the queues of models: who is asking decides who answers.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+# Each command, in the order of the help, and where it is; of a group, where all of it is.
+_COMMANDS: dict[str, tuple[str, ...]] = {
+    "demo": ("demo",),
+    "run": ("run",),
+    "route": ("route",),
+    "check": ("check",),
+    "routes": ("routes",),
+    "explain": ("explain",),
+    "diff": ("diff",),
+    "capture": ("capture",),
+    "doctor": ("doctor",),
+    "top": ("top",),
+    "sign": ("sign",),
+    "schema": ("schema",),
+    "import": ("import_table",),
+    "topology": ("topology", "permissions", "repartition"),
+    "credentials": ("credentials",),
+    "dead": ("dead", "dead_export", "dead_import", "dead_purge", "dead_forget", "dead_redrive"),
+}
+
+
+def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the command as far as these arguments need it, or all of it where that is not plain.
+
+    To import what all of its commands are made of takes longer than most of them do.
+    """
+    app = typer.Typer(
+        name="pointsman",
+        help=_pointsman.__doc__,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_pointsman)
+    for name in _needed(arguments):
+        module, *_ = [import_module(f"worker.cli.{place}") for place in _COMMANDS[name]]
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
+def _needed(arguments: Sequence[str]) -> Iterable[str]:
+    first = next(iter(arguments), None)
+    if first == "--version":
+        return ()
+    return _COMMANDS if first not in _COMMANDS else (first,)
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"pointsman {distribution_version('pointsman')}")
+        from importlib.metadata import version  # noqa: PLC0415 - it takes as long as all of typer
+
+        typer.echo(f"pointsman {version('pointsman')}")
         raise typer.Exit
 
 
-@app.callback()
 def _pointsman(
     _version: Annotated[
         bool,
@@ -63,31 +81,6 @@ def _pointsman(
     ] = False,
 ) -> None:
     """Routes the messages of hubs to the queues of models: who is asking decides who answers."""
-
-
-app.command()(demo.demo)
-app.command()(run.run)
-app.command()(route.route)
-app.command()(check.check)
-app.command()(routes.routes)
-app.command()(explain.explain)
-app.command()(diff.diff)
-app.command()(capture.capture)
-app.command()(doctor.doctor)
-dead.app.command()(dead_export.export)
-dead.app.command("import")(dead_import.import_)
-dead.app.command()(dead_purge.purge)
-dead.app.command()(dead_forget.forget)
-dead.app.command()(dead_redrive.redrive)
-app.command()(top.top)
-topology.app.command()(permissions.permissions)
-topology.app.command()(repartition.repartition)
-app.add_typer(import_table.app, name="import")
-app.add_typer(topology.app, name="topology")
-app.add_typer(credentials.app, name="credentials")
-app.add_typer(dead.app, name="dead")
-app.command()(sign.sign)
-app.command()(schema.schema)
 
 
 def main() -> None:
@@ -101,7 +94,7 @@ def main() -> None:
         # A terminal that knows fewer characters than a table has is no reason to fail.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app()
+        build_app(sys.argv[1:])()
     except CommandFailed as failure:
         sys.stderr.write(f"pointsman: {failure}\n")
         raise SystemExit(failure.code) from None

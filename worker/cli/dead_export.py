@@ -10,6 +10,7 @@ import typer
 
 from worker.capture.capture_file import OthersMayRead, standard_output
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.dead import app
 from worker.cli.dead_session import SETTINGS, with_dead_queue
 from worker.cli.letter_count import letters
 from worker.cli.letter_options import wanted, with_letter_options
@@ -29,6 +30,7 @@ _AT_ONCE = 500
 """Letters that are on the disk before any of them is removed."""
 
 
+@app.command()
 @with_setting_options(*SETTINGS)
 @with_letter_options
 def export(

@@ -8,6 +8,7 @@ import typer
 from contracts import PlatformName
 from worker.cli.ask import check_can_ask
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.dead import app
 from worker.cli.dead_purge import DryRunOption, YesOption
 from worker.cli.dead_session import SETTINGS, with_dead_queue
 from worker.cli.letter_count import letters
@@ -27,6 +28,7 @@ logs and backups, what runners and platforms keep, and texts in which others wri
 """
 
 
+@app.command()
 @with_setting_options(*SETTINGS)
 def forget(
     conversation: Annotated[

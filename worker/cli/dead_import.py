@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.dead import app
 from worker.cli.dead_session import SETTINGS, with_dead_queue
 from worker.cli.letter_count import letters
 from worker.cli.setting_options import with_setting_options
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _MOST_TOLD = 10
 
 
+@app.command("import")
 @with_setting_options(*SETTINGS)
 def import_(
     file: Annotated[

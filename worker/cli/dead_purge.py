@@ -6,6 +6,7 @@ import typer
 
 from worker.cli.ask import check_can_ask
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.dead import app
 from worker.cli.dead_session import SETTINGS, with_dead_queue
 from worker.cli.letter_options import wanted, with_letter_options
 from worker.cli.remove_letters import remove_letters
@@ -23,6 +24,7 @@ DryRunOption = Annotated[
 ]
 
 
+@app.command()
 @with_setting_options(*SETTINGS)
 @with_letter_options
 def purge(

@@ -14,6 +14,7 @@ import typer
 from routing.table import RoutingTable
 from worker.cli.ask import check_can_ask, confirmed
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
+from worker.cli.dead import app
 from worker.cli.dead_purge import YesOption
 from worker.cli.dead_session import SETTINGS, with_dead_queue
 from worker.cli.interrupt import INTERRUPTED
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from worker.amqp.dead_queue import DeadQueue
 
 
+@app.command()
 @with_setting_options(*SETTINGS)
 @with_letter_options
 def redrive(

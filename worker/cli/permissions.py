@@ -19,11 +19,13 @@ from worker.cli.output_format import OutputFormat
 from worker.cli.permissions_view import permission_lines
 from worker.cli.read_settings import read_settings
 from worker.cli.setting_options import with_setting_options
+from worker.cli.topology import app
 from worker.config_file import load_config
 from worker.failure import CommandFailed
 from worker.topology import plan_topology
 
 
+@app.command()
 @with_setting_options("amqp_url", "prefix", "partitions")
 def permissions(
     config: ConfigOption = DEFAULT_CONFIG,

@@ -14,6 +14,7 @@ from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.read_settings import read_settings
 from worker.cli.repartition_view import closing_lines, plan_lines
+from worker.cli.topology import app
 from worker.config_file import Config, load_config
 from worker.failure import BROKER, TOPOLOGY, CommandFailed
 from worker.repartition import plan_repartition
@@ -25,6 +26,7 @@ _STOPPED = 130
 _LINE = 2.0  # seconds between two lines about one drain
 
 
+@app.command()
 def repartition(
     partitions: Annotated[
         int, typer.Argument(metavar="N", min=1, max=1024, help="How many there shall be.")
