@@ -4,6 +4,7 @@ FINDINGS = 1
 USAGE = 2
 BROKER = 3
 TOPOLOGY = 4
+INTERRUPTED = 130
 
 
 class CommandFailed(Exception):

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.interrupt import INTERRUPTED
-from worker.failure import FINDINGS, USAGE, CommandFailed
+from worker.cli.while_importing import while_importing
+from worker.failure import FINDINGS, INTERRUPTED, USAGE, CommandFailed
 
 _NO_OUTPUT = "standard output is closed; to see nothing, send it to /dev/null"
 
@@ -94,7 +94,9 @@ def main() -> None:
         # A terminal that knows fewer characters than a table has is no reason to fail.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        build_app(sys.argv[1:])()
+        with while_importing():
+            command = build_app(sys.argv[1:])
+        command()
     except CommandFailed as failure:
         sys.stderr.write(f"pointsman: {failure}\n")
         raise SystemExit(failure.code) from None

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.interrupt import end_on_interrupt
 from worker.cli.setting_options import with_setting_options
+from worker.cli.while_importing import while_importing
 from worker.config_file import load_config
 from worker.failure import BROKER, FINDINGS, TOPOLOGY, CommandFailed
 from worker.setting_variables import unknown_variables
@@ -65,7 +65,7 @@ def capture(
     """
     loaded = load_config(config, os.environ)
     settings = loaded.settings(flags, os.environ)
-    with end_on_interrupt():
+    with while_importing():
         from worker.amqp.errors import BrokerError, TopologyMismatch  # noqa: PLC0415
         from worker.capture.capture_file import (  # noqa: PLC0415
             OthersMayRead,

@@ -17,7 +17,6 @@ from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.dead import app
 from worker.cli.dead_purge import YesOption
 from worker.cli.dead_session import SETTINGS, with_dead_queue
-from worker.cli.interrupt import INTERRUPTED
 from worker.cli.letter_count import letters
 from worker.cli.letter_options import wanted, with_letter_options
 from worker.cli.letter_progress import shown_letters
@@ -27,7 +26,7 @@ from worker.config_file import Config
 from worker.dead.letter import Letter
 from worker.dead.redriving import Redriving, Refused, redriving
 from worker.dead.wanted import Wanted
-from worker.failure import FINDINGS, CommandFailed
+from worker.failure import FINDINGS, INTERRUPTED, CommandFailed
 from worker.setting_text import rate as read_rate
 from worker.settings import Settings
 

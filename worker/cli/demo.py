@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from worker.cli.interrupt import end_on_interrupt
+from worker.cli.while_importing import while_importing
 from worker.failure import FINDINGS
 from worker.setting_variables import unknown_variables
 
@@ -41,7 +41,7 @@ def demo(
     Example:  pointsman demo --seconds 20
     """
     # Not above: every other command would wait for it to be imported.
-    with end_on_interrupt():
+    with while_importing():
         from worker.demo.demo import Wanted, run_demo  # noqa: PLC0415
         from worker.demo.display import Display  # noqa: PLC0415
 

@@ -11,10 +11,10 @@ from rich.console import Console
 from routing.duration import parse_duration
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
 from worker.cli.doctor_view import json_lines, print_text
-from worker.cli.interrupt import end_on_interrupt
 from worker.cli.output_format import OutputFormat
 from worker.cli.plain import plain
 from worker.cli.setting_options import with_setting_options
+from worker.cli.while_importing import while_importing
 from worker.doctor.finding import Finding, exit_code
 from worker.failure import CommandFailed
 from worker.settings import Settings
@@ -46,7 +46,7 @@ def doctor(
     """
     seconds = _seconds(timeout)
     # Not above: AMQP takes longer to import than `check` takes to check.
-    with end_on_interrupt():
+    with while_importing():
         from worker.doctor.doctor import Doctor  # noqa: PLC0415
         from worker.log import silence_libraries  # noqa: PLC0415
 

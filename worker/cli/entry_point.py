@@ -4,9 +4,9 @@
 def main() -> None:
     """Run the command. Ctrl-C ends it without a traceback, also while Python still imports it."""
     try:
-        from worker.cli.interrupt import end_on_interrupt  # noqa: PLC0415 - inside the guard
+        from worker.cli.while_importing import while_importing  # noqa: PLC0415 - inside the guard
 
-        with end_on_interrupt():
+        with while_importing():
             from worker.cli.app import main as run_command  # noqa: PLC0415 - likewise
         run_command()
     except KeyboardInterrupt:

@@ -9,8 +9,8 @@ from routing.duration import parse_duration
 from worker.amqp.errors import BrokerError, TopologyMismatch
 from worker.broker_access import unverified
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.interrupt import end_on_interrupt
 from worker.cli.setting_options import with_setting_options
+from worker.cli.while_importing import while_importing
 from worker.config_file import load_config
 from worker.failure import BROKER, FINDINGS, TOPOLOGY, CommandFailed
 from worker.file_mark import file_mark
@@ -61,7 +61,7 @@ def run(
     keys = SigningKeys(os.environ)
     source = TableSource(config, loaded, settings, flags, os.environ, mark, keys)
     # Not above: AMQP and HTTP take longer to import than `check` takes to check.
-    with end_on_interrupt():
+    with while_importing():
         from worker.own_faults import ServiceFault  # noqa: PLC0415
         from worker.serve import serve  # noqa: PLC0415
         from worker.shadow.serve_shadow import serve_shadow  # noqa: PLC0415

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 
 from worker.cli.config_option import DEFAULT_CONFIG, ConfigOption
-from worker.cli.interrupt import end_on_interrupt
 from worker.cli.line_width import line_width
 from worker.cli.output_format import OutputFormat
 from worker.cli.setting_options import with_setting_options
+from worker.cli.while_importing import while_importing
 from worker.config_file import load_config
 from worker.failure import FINDINGS, CommandFailed
 
@@ -69,7 +69,7 @@ def top(
 def _from_exchange(config: Any, flags: dict[str, str | None]) -> "AsyncGenerator[Overview, None]":
     settings = load_config(config, os.environ).settings(flags, os.environ)
     # Not above: AMQP takes longer to import than a usage error takes to tell.
-    with end_on_interrupt():
+    with while_importing():
         from worker.cli.heard_overviews import heard_overviews  # noqa: PLC0415
         from worker.log import silence_libraries  # noqa: PLC0415
 
@@ -81,7 +81,7 @@ def _from_console(url: str, flags: dict[str, str | None]) -> "AsyncGenerator[Ove
     file = flags.pop(_FILE) or os.environ.get(f"POINTSMAN_{_FILE.upper()}")
     if any(flags.values()):
         raise CommandFailed("--http asks a console: settings of a broker count for nothing")
-    with end_on_interrupt():
+    with while_importing():
         from worker.cli.console_overviews import console_overviews  # noqa: PLC0415
 
     return console_overviews(url, file)
