@@ -1,6 +1,7 @@
 """A real RabbitMQ for every test in this folder."""
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,7 +10,6 @@ import pytest
 
 from tests.broker.service import PointsmanRun
 from tests.broker.users import USUAL_WORKER, grant, planned_users, url_of
-from tests.broker.vhosts import Vhosts
 from worker.demo.private_broker import PrivateBroker
 from worker.demo.rabbitmq_installation import RabbitmqInstallation, installed_rabbitmq
 
@@ -39,30 +39,27 @@ def broker(installation: RabbitmqInstallation) -> Iterator[PrivateBroker]:
         yield node
 
 
-@pytest.fixture(scope="session")
-def vhosts(broker: PrivateBroker) -> Vhosts:
-    """The virtual hosts of the session's node."""
-    return Vhosts(broker)
-
-
 @contextmanager
-def _temporary_vhost(vhosts: Vhosts) -> Iterator[str]:
-    name = vhosts.take()
+def _temporary_vhost(broker: PrivateBroker) -> Iterator[str]:
+    # In it `guest` may do anything, and the workers' user what workers have to.
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    broker.add_vhost(name)
+    grant(broker, name, [USUAL_WORKER])
     yield name
-    vhosts.give_back(name)
+    broker.delete_vhost(name)
 
 
 @pytest.fixture
-def vhost(vhosts: Vhosts) -> Iterator[str]:
-    """The name of an empty virtual host, deleted some time after the test."""
-    with _temporary_vhost(vhosts) as name:
+def vhost(broker: PrivateBroker) -> Iterator[str]:
+    """The name of an empty virtual host, deleted after the test."""
+    with _temporary_vhost(broker) as name:
         yield name
 
 
 @pytest.fixture(scope="module")
-def module_vhost_url(broker: PrivateBroker, vhosts: Vhosts) -> Iterator[str]:
-    """The URL of a virtual host that the tests of one file share, deleted some time after the last."""
-    with _temporary_vhost(vhosts) as name:
+def module_vhost_url(broker: PrivateBroker) -> Iterator[str]:
+    """The URL of a virtual host that the tests of one file share, deleted after the last."""
+    with _temporary_vhost(broker) as name:
         yield broker.url(name)
 
 
@@ -104,8 +101,7 @@ def run_pointsman(
         if shadow:
             return vhost_url
         worker, *_ = planned_users(config, environ, **settings)
-        if worker != USUAL_WORKER:  # only then: a control command takes half a second
-            grant(broker, vhost, [worker])
+        grant(broker, vhost, [worker])
         return url_of(broker, vhost, worker)
 
     with ExitStack() as runs:

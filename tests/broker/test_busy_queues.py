@@ -15,7 +15,7 @@ from worker.amqp.partition_ring import depth_of, quiet_depths
 
 _CALL = """\
 {{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{vhost}">>, queue, <<"{queue}">>)),
-{{Name, _}} = amqqueue:get_pid(Q), sys:{what}(Name).
+{{Name, _}} = amqqueue:get_pid(Q), sys:{what}(Name)
 """
 COUNT = 20
 
@@ -26,7 +26,7 @@ def busy(broker, vhost) -> Iterator[Callable[..., None]]:
     kept: set[str] = set()
 
     def call(queue: str, what: str = "suspend") -> None:
-        broker.rabbitmqctl("eval", _CALL.format(vhost=vhost, queue=queue, what=what))
+        broker.evaluate(_CALL.format(vhost=vhost, queue=queue, what=what))
         (kept.add if what == "suspend" else kept.discard)(queue)
 
     yield call

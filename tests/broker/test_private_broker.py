@@ -135,10 +135,10 @@ def test_the_memory_alarm_goes_on_and_off(broker):
     """The memory alarm is raised and cleared as told."""
     broker.set_memory_alarm(True)
     try:
-        assert "memory" in broker.rabbitmqctl("eval", "rabbit_alarm:get_alarms().")
+        assert "memory" in broker.evaluate("rabbit_alarm:get_alarms()")
     finally:
         broker.set_memory_alarm(False)
-    assert broker.rabbitmqctl("eval", "rabbit_alarm:get_alarms().") == "[]"
+    assert broker.evaluate("rabbit_alarm:get_alarms()") == "[]"
 
 
 def test_all_connections_can_be_closed(broker, vhost_url):
@@ -154,6 +154,18 @@ def test_all_connections_can_be_closed(broker, vhost_url):
             await asyncio.to_thread(wait_until, lambda: clients() == "", "the client is gone")
 
     asyncio.run(lose_the_connection())
+
+
+@pytest.mark.parametrize("by", ["erl_call", "rabbitmqctl"])
+def test_erlang_is_evaluated(broker, installation, monkeypatch, by):
+    """The last value comes back as Erlang writes it, and what fails is told in one line."""
+    if by == "rabbitmqctl":
+        monkeypatch.setattr(RabbitmqInstallation, "erl_call", None)
+    assert broker.evaluate('X = 2, {X + 1, <<"text">>, "more"}') == '{3,<<"text">>,"more"}'
+    for wrong in ("error(because)", "no_such:thing()", "not erlang", "{a, X} = b"):
+        with pytest.raises(ControlCommandFailed, match=r"^eval: \{error, ?\{"):
+            broker.evaluate(wrong)
+    assert not list(broker.directory.path.glob("shared-*"))
 
 
 def test_a_failed_control_command_does_not_repeat_its_arguments(broker):

@@ -56,7 +56,7 @@ _BAD: list[dict[str, Any]] = [
 _BROKER_SHOWS = """
 {rabbit_networking:connection_info_all(),
  rabbit_amqqueue:info_all(<<"VHOST">>),
- rabbit_amqqueue:consumers_all(<<"VHOST">>)}.
+ rabbit_amqqueue:consumers_all(<<"VHOST">>)}
 """
 
 
@@ -162,7 +162,7 @@ def seen(broker: PrivateBroker, tmp_path_factory: pytest.TempPathFactory) -> See
 def shown_by(broker: PrivateBroker, vhost: str) -> str | None:
     """What the broker shows; None if one of those connections has just gone."""
     try:
-        return broker.rabbitmqctl("eval", _BROKER_SHOWS.replace("VHOST", vhost))
+        return broker.evaluate(_BROKER_SHOWS.replace("VHOST", vhost))
     except ControlCommandFailed:
         return None
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
@@ -17,7 +18,7 @@ from worker.demo.rabbitmq_installation import RabbitmqInstallation
 TOLD = 2.0  # seconds
 SILENT = 35.0
 TABLE = {"model": "m", "platforms": {"telegram": {}, "wild": {"isolated": True}}}
-USER, PASSWORD, VHOST = "worker-to-go", "its-password", "to-go"
+USER, PASSWORD = "worker-to-go", "its-password"
 # What is lost stays lost for as long as a test looks.
 PATIENT: dict[str, Any] = {"reconnect_backoff_min": "60s", "reconnect_backoff_max": "60s"}
 CHANNELS_THAT_CONSUME = (
@@ -33,20 +34,29 @@ def node(installation: RabbitmqInstallation) -> Iterator[PrivateBroker]:
 
 
 @pytest.fixture
-def url(node: PrivateBroker) -> Iterator[str]:
-    """The URL of a virtual host and a user that a test may delete; the node runs on behind it."""
+def doomed(node: PrivateBroker) -> Iterator[str]:
+    """A virtual host, and a user, that a test may delete; the node runs on behind it.
+
+    It stays: to delete it right after a start of RabbitMQ 3.10 breaks whatever has a quorum queue.
+    """
+    name = f"to-go-{uuid.uuid4().hex[:12]}"
     anything = {"configure": ".*", "write": ".*", "read": ".*"}
     node.import_definitions(
         {
-            "vhosts": [{"name": VHOST}],
+            "vhosts": [{"name": name}],
             "users": [{"name": USER, "password": PASSWORD, "tags": ""}],
-            "permissions": [{"user": user, "vhost": VHOST, **anything} for user in (USER, "guest")],
+            "permissions": [{"user": user, "vhost": name, **anything} for user in (USER, "guest")],
         }
     )
-    yield node.url(VHOST, USER, PASSWORD)
+    yield name
     node.start()
     node.wait_ready()
-    node.rabbitmqctl("eval", f'catch rabbit_vhost:delete(<<"{VHOST}">>, <<"tests">>).')
+
+
+@pytest.fixture
+def url(node: PrivateBroker, doomed: str) -> str:
+    """The user's URL of the virtual host."""
+    return node.url(doomed, USER, PASSWORD)
 
 
 def _close_connection(node: PrivateBroker, purpose: str) -> None:
@@ -55,13 +65,13 @@ def _close_connection(node: PrivateBroker, purpose: str) -> None:
     node.rabbitmqctl("close_connection", pid, "closed by a test")
 
 
-def _delete_queue(node: PrivateBroker, name: str) -> None:
-    node.rabbitmqctl("delete_queue", "-p", VHOST, name)
+def _delete_queue(node: PrivateBroker, vhost: str, name: str) -> None:
+    node.rabbitmqctl("delete_queue", "-p", vhost, name)
 
 
-def _delete_exchange(node: PrivateBroker, name: str) -> None:
-    resource = f'rabbit_misc:r(<<"{VHOST}">>, exchange, <<"{name}">>)'
-    assert node.rabbitmqctl("eval", f'rabbit_exchange:delete({resource}, false, <<"t">>).') == "ok"
+def _delete_exchange(node: PrivateBroker, vhost: str, name: str) -> None:
+    resource = f'rabbit_misc:r(<<"{vhost}">>, exchange, <<"{name}">>)'
+    assert node.evaluate(f'rabbit_exchange:delete({resource}, false, <<"t">>)') == "ok"
 
 
 def _is_unready(run: PointsmanRun) -> bool:
@@ -79,31 +89,46 @@ def _through(gate: Gate, node: PrivateBroker, url: str) -> str:
     return url.replace(f":{node.port}/", f":{gate.port}/")
 
 
-HARMS: dict[str, tuple[Callable[[PrivateBroker], object], str]] = {
-    "all connections closed": (lambda node: node.close_all_connections("by a test"), "by a test"),
-    "one connection closed: deliveries": (lambda node: _close_connection(node, "consume"), "test"),
-    "one connection closed: jobs": (lambda node: _close_connection(node, "publish"), "test"),
-    "partition deleted": (lambda node: _delete_queue(node, "inbound.3"), "cancelled a consumer"),
-    "isolated queue deleted": (lambda node: _delete_queue(node, "inbound@wild"), "cancelled"),
+HARMS: dict[str, tuple[Callable[[PrivateBroker, str], object], str]] = {
+    "all connections closed": (
+        lambda node, _: node.close_all_connections("by a test"),
+        "by a test",
+    ),
+    "one connection closed: deliveries": (
+        lambda node, _: _close_connection(node, "consume"),
+        "test",
+    ),
+    "one connection closed: jobs": (lambda node, _: _close_connection(node, "publish"), "test"),
+    "partition deleted": (
+        lambda node, vhost: _delete_queue(node, vhost, "inbound.3"),
+        "cancelled a consumer",
+    ),
+    "isolated queue deleted": (
+        lambda node, vhost: _delete_queue(node, vhost, "inbound@wild"),
+        "cancelled",
+    ),
     "delivery channel crashed": (
-        lambda node: node.rabbitmqctl("eval", f"[exit(P, crash) || {CHANNELS_THAT_CONSUME}]."),
+        lambda node, _: node.evaluate(f"[exit(P, crash) || {CHANNELS_THAT_CONSUME}]"),
         "",
     ),
-    "publishing channel closed": (lambda node: _delete_exchange(node, "turns"), "NOT_FOUND"),
-    "virtual host deleted": (lambda node: node.delete_vhost(VHOST), ""),
-    "user deleted": (lambda node: node.rabbitmqctl("delete_user", USER), ""),
-    "broker stopped": (lambda node: node.stop(), ""),
-    "broker killed": (lambda node: node.kill(), ""),
+    "publishing channel closed": (
+        lambda node, vhost: _delete_exchange(node, vhost, "turns"),
+        "NOT_FOUND",
+    ),
+    "virtual host deleted": (lambda node, vhost: node.delete_vhost(vhost), ""),
+    "user deleted": (lambda node, _: node.rabbitmqctl("delete_user", USER), ""),
+    "broker stopped": (lambda node, _: node.stop(), ""),
+    "broker killed": (lambda node, _: node.kill(), ""),
 }
 
 
 @pytest.mark.parametrize("harm", HARMS)
-def test_what_the_broker_tells_is_seen_at_once(node, url, tmp_path, harm):
+def test_what_the_broker_tells_is_seen_at_once(node, doomed, url, tmp_path, harm):
     """Within 2 s of a loss, without any traffic, `/ready` says no and why; the worker is alive."""
     cause, why = HARMS[harm]
     with PointsmanRun(url, TABLE, tmp_path, **PATIENT) as run:
         assert run.get("/ready")[1]["partitions_consumed"] == 9
-        cause(node)
+        cause(node, doomed)
         wait_until(lambda: not run.is_ready, "/ready says no", timeout=TOLD)
         report = run.get("/ready")[1]
         facts = ("connected", "channels_open", "partitions", "partitions_consumed")

@@ -11,11 +11,10 @@ from tests.broker.conftest import (
     run_pointsman,
     vhost,
     vhost_url,
-    vhosts,
     worker_url,
 )
 
-__all__ = ["broker", "installation", "run_pointsman", "vhost", "vhost_url", "vhosts", "worker_url"]
+__all__ = ["broker", "installation", "run_pointsman", "vhost", "vhost_url", "worker_url"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

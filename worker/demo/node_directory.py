@@ -60,9 +60,9 @@ class NodeDirectory:
         return self.path / "output"
 
     @contextmanager
-    def input_file(self, text: str) -> Iterator[str]:
-        """A file with this text, for the block: its name as a control command must give it."""
-        name = f"input-{secrets.token_hex(8)}"
+    def shared_file(self, text: str = "") -> Iterator[str]:
+        """A file with this text, for the block: its name as the node and its commands know it."""
+        name = f"shared-{secrets.token_hex(8)}"
         (self.path / name).write_text(text)
         try:
             yield str(self._seen_by_node / name)

@@ -16,6 +16,7 @@ from worker.demo.broker_unavailable import BrokerUnavailable
 from worker.demo.child_process import start_child
 from worker.demo.control_command import run_control_command
 from worker.demo.epmd import Epmd
+from worker.demo.evaluate import evaluate
 from worker.demo.free_port import free_port
 from worker.demo.node_directory import MEMORY_LIMIT, NodeDirectory, NodePorts
 from worker.demo.rabbitmq_installation import RabbitmqInstallation, installed_rabbitmq
@@ -54,7 +55,6 @@ class PrivateBroker:
         self._ports = NodePorts(free_port(), free_port())
         self._port_attempts = _PORT_ATTEMPTS
         self._process: subprocess.Popen[bytes] | None = None
-        self._booted = False
         cookie = peer.directory.cookie if peer else secrets.token_hex(16)
         self._directory = NodeDirectory(found, plugins, config, name, cookie)
         self._owns_epmd = peer is None
@@ -115,7 +115,6 @@ class PrivateBroker:
         """Start the node, or start it again; it is not ready yet. Nothing if it is running."""
         if self._process is not None:
             return
-        self._booted = False
         with self._directory.output.open("wb") as output:
             try:
                 self._process = start_child(
@@ -182,10 +181,20 @@ class PrivateBroker:
         command = self._installation.script("rabbitmqctl", "--silent", *arguments)
         return run_control_command(arguments[0], command, self.environment(), timeout)
 
+    def evaluate(self, expressions: str) -> str:
+        """Have the node evaluate Erlang, without a dot behind it; return what `evaluate` does."""
+        return evaluate(
+            # It greets a moment before it is all there.
+            f"ok = rabbit:await_startup(), {expressions}",
+            self._directory,
+            self._installation,
+            self.environment(),
+            _CONTROL_TIMEOUT,
+        )
+
     def add_vhost(self, name: str, user: str = "guest") -> None:
         """Create a virtual host in which `user`, who must exist, may do anything."""
         anything = {"configure": ".*", "write": ".*", "read": ".*"}
-        # One command instead of two: each takes half a second.
         self.import_definitions(
             {
                 "vhosts": [{"name": name}],
@@ -195,17 +204,14 @@ class PrivateBroker:
 
     def import_definitions(self, definitions: Mapping[str, object]) -> None:
         """Add virtual hosts, users, permissions and more, as RabbitMQ's definitions have them."""
-        if not self._booted:
-            # It greets a moment before it takes definitions.
-            self.rabbitmqctl("await_startup")
-            self._booted = True
-        # From a file, because from standard input RabbitMQ 4.0 never reads.
-        with self._directory.input_file(json.dumps(definitions)) as file:
-            self.rabbitmqctl("import_definitions", file)
+        with self._directory.shared_file(json.dumps(definitions)) as file:
+            self.evaluate(
+                f'{{ok, Text}} = file:read_file("{file}"), ok = rabbit_definitions:import_raw(Text)'
+            )
 
     def delete_vhost(self, name: str) -> None:
         """Delete a virtual host and all that is in it."""
-        self.rabbitmqctl("delete_vhost", name)
+        self.evaluate(f'ok = rabbit_vhost:delete(<<"{name}">>, <<"operator">>)')
 
     def close_all_connections(self, reason: str = "closed by the operator") -> None:
         """Close every client's connection, in all virtual hosts."""
@@ -213,8 +219,8 @@ class PrivateBroker:
 
     def set_memory_alarm(self, on: bool) -> None:  # noqa: FBT001 - it has no other argument
         """Make the node believe that memory has run out, or end that: publishers are blocked."""
-        limit = ["0.0001"] if on else ["absolute", MEMORY_LIMIT]
-        self.rabbitmqctl("set_vm_memory_high_watermark", *limit)
+        limit = "0.0001" if on else f'{{absolute, "{MEMORY_LIMIT}"}}'
+        self.evaluate(f"vm_memory_monitor:set_vm_memory_high_watermark({limit})")
 
     def environment(self) -> dict[str, str]:
         """The variables with which RabbitMQ's own commands reach this node."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PACKAGE_SCRIPTS = Path("/usr/lib/rabbitmq/bin")
+_ERL_CALL = "usr/lib/erlang/erts-*/bin/erl_call"
 
 # A bind mount of /proc that goes away with the process: nothing stays mounted.
 _ENTER_ROOT = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
@@ -24,6 +25,12 @@ class RabbitmqInstallation:
     def script(self, name: str, *arguments: str) -> list[str]:
         """The command that runs one of RabbitMQ's scripts."""
         return self.program(str(self.scripts / name), *arguments)
+
+    @property
+    def erl_call(self) -> str | None:
+        """The program of Erlang's that asks a node something; None where it is not by a package."""
+        found = next((self.root or Path("/")).glob(_ERL_CALL), None)
+        return None if found is None else f"/{found.relative_to(self.root or '/')}"
 
     def program(self, name: str, *arguments: str) -> list[str]:
         """The command that runs any program where this installation lies."""
