@@ -37,12 +37,12 @@ setup: $(INSTALLED) ## make .venv; the command is .venv/bin/pointsman
 demo: setup ## run the whole system on this machine, live (SECONDS=20 ends it by itself)
 	@$(BIN)/pointsman demo $(DEMO_ARGS) $(ARGS)
 
-# Tests that wait for a broker leave time to others: three processes are good for two cores. Each has
+# Tests that wait for a broker leave time to others: four processes are good for two cores. Each has
 # a RabbitMQ of its own, and a file's tests stay together, one after another. ARGS=-n0 is one process.
 # They start the command hundreds of times, each time compiled anew where Python may not keep that.
 test: setup ## run all tests, the broker ones on a RabbitMQ of their own
 	-@$(BIN)/python -m worker.demo.debian_package
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## format, lint, strict types, import rule
 	@$(BIN)/ruff format --check .

@@ -4,10 +4,13 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.broker.listed import listed as list_all
 from tests.broker.service import PointsmanRun
 from tests.broker.users import USUAL_WORKER, grant, planned_users, url_of
 from worker.demo.private_broker import PrivateBroker
@@ -61,6 +64,12 @@ def module_vhost_url(broker: PrivateBroker) -> Iterator[str]:
     """The URL of a virtual host that the tests of one file share, deleted after the last."""
     with _temporary_vhost(broker) as name:
         yield broker.url(name)
+
+
+@pytest.fixture
+def listed(broker: PrivateBroker, vhost: str) -> Callable[..., list[dict[str, Any]]]:
+    """Ask the broker for what is in the test's vhost: `listed("queues", "name", "arguments")`."""
+    return partial(list_all, broker, vhost)
 
 
 @pytest.fixture

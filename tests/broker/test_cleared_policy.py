@@ -34,9 +34,9 @@ def limited(broker, vhost):
 
 
 @pytest.fixture
-def channels(broker, vhost):
+def channels(listed):
     """Ask the broker how many channels are open in the test's vhost."""
-    return lambda: broker.rabbitmqctl("list_channels", "vhost").split().count(vhost)
+    return lambda: len(listed("channels"))
 
 
 async def test_a_limit_that_is_lifted_is_noticed(limited, channels, vhost_url, run_pointsman):

@@ -193,7 +193,7 @@ async def test_no_key_in_a_message_goes_on(run_pointsman, vhost_url):
 
 
 async def test_a_letter_that_cannot_be_published_keeps_its_delivery_unsettled(
-    run_pointsman, broker, vhost, vhost_url
+    run_pointsman, broker, vhost, listed, vhost_url
 ):
     """While the dead queue refuses, the delivery stays with the broker and others are served."""
     run = run_pointsman(CONFIG, partitions=1, lane_deadline="200ms", retry_backoff_max="50ms")
@@ -206,9 +206,8 @@ async def test_a_letter_that_cannot_be_published_keeps_its_delivery_unsettled(
             sent += 1
         await client.publish("telegram", message())
         await client.jobs("m", 1)
-        channels = broker.rabbitmqctl("list_channels", "vhost", "messages_unacknowledged")
-        held = [line.split()[1] for line in channels.splitlines() if line.startswith(vhost)]
-        assert 1 <= sum(map(int, held)) <= sent
+        column = "messages_unacknowledged"
+        assert 1 <= sum(each[column] for each in listed("channels", column)) <= sent
         limit(broker, vhost, "dead", 1000)
         assert len(await client.dead_letters(sent)) == sent
         await client.empty("inbound.0")

@@ -92,7 +92,7 @@ def applied(vhost_url: str, table: str) -> str:
 
 
 @pytest.fixture
-def listed(broker, vhost) -> Callable[[], dict[str, Any]]:
+def state(listed) -> Callable[[], dict[str, Any]]:
     """Ask the broker for all that is in the vhost, and for who is connected to it."""
 
     def ask() -> dict[str, Any]:
@@ -101,11 +101,10 @@ def listed(broker, vhost) -> Callable[[], dict[str, Any]]:
             "exchanges": ("name", "type", "arguments"),
             "bindings": ("source_name", "destination_name", "routing_key"),
         }
-        found = {}
-        for what, columns in things.items():
-            shown = broker.rabbitmqctl(f"list_{what}", "-p", vhost, *columns, "--formatter=json")
-            found[what] = sorted(json.dumps(each) for each in json.loads(shown))
-        return found
+        return {
+            what: sorted(json.dumps(each) for each in listed(what, *columns))
+            for what, columns in things.items()
+        }
 
     return ask
 
@@ -123,7 +122,7 @@ def test_a_system_that_works_has_no_problem(run_pointsman, worker_url, applied, 
     assert run.logged("broker lost") == []
 
 
-async def test_nothing_is_different_behind_it(applied, worker_url, listed, doctor):
+async def test_nothing_is_different_behind_it(applied, worker_url, state, doctor):
     """Queues, bindings and messages are as before, and no message counts as delivered."""
     async with Client(applied) as client:
         for platform in ("discord", "web"):
@@ -134,7 +133,7 @@ async def test_nothing_is_different_behind_it(applied, worker_url, listed, docto
 
         def settled() -> dict[str, Any]:
             # Figures of queues are some seconds old.
-            found = listed()
+            found = state()
             total = sum(json.loads(each)["messages_ready"] for each in found["queues"])
             return found if total == 42 else {}
 
@@ -146,7 +145,7 @@ async def test_nothing_is_different_behind_it(applied, worker_url, listed, docto
             assert "40 messages waiting" in found["messages_without_worker"]
             assert found["jobs_without_runner"] == "nobody consumes turns.m (1 job)"
             assert found["dead_letters"] == "1 dead letter in dead"
-        assert listed() == before
+        assert state() == before
         for queue in ("inbound.0", "inbound@web", "turns.m", "dead"):
             collector = await client.collect(queue)
             for message in await collector.wait_for(1):
@@ -154,13 +153,13 @@ async def test_nothing_is_different_behind_it(applied, worker_url, listed, docto
                 assert not message.headers.get("x-delivery-count")
 
 
-def test_before_the_first_start_there_is_nothing(vhost_url, listed, doctor):
+def test_before_the_first_start_there_is_nothing(vhost_url, state, doctor):
     """On an empty broker one warning says what declares the topology, and nothing is declared."""
-    before = listed()
+    before = state()
     found = doctor(vhost_url)
     assert (found.code, found.problems) == (0, set())
     assert "topology_absent" in found.found
-    assert listed() == before
+    assert state() == before
     assert doctor(vhost_url, "--strict").code == 1
 
 
@@ -232,14 +231,14 @@ def test_other_users_see_less_and_that_is_no_problem(broker, vhost, applied, doc
         assert ("clock_agrees" in found.found) == (user.role is Role.OPERATOR)
 
 
-def test_a_question_that_is_refused_half_way_leaves_nothing(broker, vhost, applied, listed, doctor):
+def test_a_question_that_is_refused_half_way_leaves_nothing(broker, vhost, applied, state, doctor):
     """A user who may declare, and not bind, is not shown the broker's clock, and nothing stays behind."""
     worker, *_ = planned_users(CONFIG)
     broker.rabbitmqctl("set_permissions", "-p", vhost, worker.name, ".*", "^dead$", ".*")
-    before = listed()
+    before = state()
     found = doctor(url_of(broker, vhost, worker))
     assert not {"clock_agrees", "broker_silent"} & found.found.keys()
-    assert listed() == before
+    assert state() == before
 
 
 def test_an_alarm_is_told(own_broker, doctor):

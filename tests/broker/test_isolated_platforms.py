@@ -37,29 +37,23 @@ async def until_refused(client: Client) -> int:
 
 
 @pytest.fixture
-def bound(broker, vhost):
+def bound(listed):
     """Ask the broker where what is published to an exchange goes."""
 
     def ask(exchange: str) -> set[str]:
-        columns = ("source_name", "destination_name")
-        shown = json.loads(
-            broker.rabbitmqctl("list_bindings", "-p", vhost, *columns, "--formatter", "json")
-        )
-        return {each["destination_name"] for each in shown if each["source_name"] == exchange}
+        bindings = listed("bindings", "source_name", "destination_name")
+        return {each["destination_name"] for each in bindings if each["source_name"] == exchange}
 
     return ask
 
 
 @pytest.fixture
-def unacked(broker, vhost):
+def unacked(listed):
     """Ask the broker how many messages of a queue are given out."""
 
     def ask(queue: str) -> int:
-        columns = ("name", "messages_unacknowledged")
-        shown = json.loads(
-            broker.rabbitmqctl("list_queues", "-p", vhost, *columns, "--formatter", "json")
-        )
-        (found,) = (each["messages_unacknowledged"] for each in shown if each["name"] == queue)
+        queues = listed("queues", "name", "messages_unacknowledged")
+        (found,) = (each["messages_unacknowledged"] for each in queues if each["name"] == queue)
         return int(found)
 
     return ask

@@ -232,12 +232,12 @@ async def test_a_listener_that_hangs_costs_nothing(vhost_url, worker_url, run_po
             looking.kill()
 
 
-async def test_who_stops_looking_leaves_nothing_behind(broker, vhost, worker_url, run_pointsman):
+async def test_who_stops_looking_leaves_nothing_behind(listed, worker_url, run_pointsman):
     """The first who looks binds a queue, the second shares it, and with the last it is gone."""
 
     def queues() -> list[str]:
-        said = broker.rabbitmqctl("list_queues", "-p", vhost, "name", "--silent")
-        return [line for line in said.splitlines() if line.startswith("figures")]
+        names = (each["name"] for each in listed("queues", "name"))
+        return [name for name in names if name.startswith("figures")]
 
     run_pointsman(CONFIG, worker_id="one")
     lookout = Lookout(Settings.load({"amqp_url": worker_url}, {}, {}))

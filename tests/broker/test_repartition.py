@@ -3,7 +3,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import islice, takewhile
 from typing import Any
@@ -130,21 +130,19 @@ def site(vhost_url, tmp_path) -> Site:
 
 
 @pytest.fixture
-def partitions(broker, vhost):
+def partitions(listed):
     """Ask the broker for its partition queues, what is bound to them, and the mark."""
 
     def ask() -> tuple[set[str], set[tuple[str, str]]]:
-        def listed(what: str, *columns: str) -> Iterator[list[str]]:
-            shown = broker.rabbitmqctl(f"list_{what}", "-p", vhost, *columns, "--formatter", "json")
-            return ([str(entry[column]) for column in columns] for entry in json.loads(shown))
-
-        queues = {name for (name,) in listed("queues", "name") if name.startswith("inbound.")}
+        names = {each["name"] for each in listed("queues", "name")}
+        ends = ("source_name", "destination_name")
+        bindings = ((each[end] for end in ends) for each in listed("bindings", *ends))
         bound = {
             (source, destination)
-            for source, destination in listed("bindings", "source_name", "destination_name")
+            for source, destination in bindings
             if source and "inbound" in destination
         }
-        return queues, bound
+        return {name for name in names if name.startswith("inbound.")}, bound
 
     return ask
 

@@ -26,13 +26,12 @@ async def fill(client: Client, run) -> None:
 
 
 @pytest.fixture
-def unsettled(broker, vhost):
+def unsettled(listed):
     """Ask the broker how many messages are in the partitions, given out or not."""
 
     def ask() -> int:
-        shown = broker.rabbitmqctl("list_queues", "-p", vhost, "name", "messages")
-        counts = (line.split("\t") for line in shown.splitlines())
-        return sum(int(count) for name, count in counts if name.startswith("inbound."))
+        queues = listed("queues", "name", "messages")
+        return sum(each["messages"] for each in queues if each["name"].startswith("inbound."))
 
     return ask
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.broker.client import Client
+from tests.broker.listed import listed
 from tests.broker.service import PointsmanRun, eventually, wait_until
 from tests.broker.shadowed import MESSAGES, SAID, TABLE, message, publish_all
 from worker.amqp.errors import TopologyMismatch
@@ -25,8 +26,7 @@ PASSWORD = "canary-password-of-the-broker"
 
 def names(broker: PrivateBroker, vhost: str, what: str) -> set[str]:
     """The names of all exchanges or queues of a virtual host, those of the broker left out."""
-    told = broker.rabbitmqctl("-q", "--formatter=json", f"list_{what}", "-p", vhost, "name")
-    found = {each["name"] for each in json.loads(told)}
+    found = {each["name"] for each in listed(broker, vhost, what, "name")}
     return {name for name in found if name and not name.startswith("amq.")}
 
 
@@ -103,13 +103,8 @@ async def test_the_queue_of_a_shadow_is_bounded(broker, vhost, run_pointsman):
     """It is exclusive and deleted with its connection, and has bounds at which it drops its oldest."""
     run_pointsman(TABLE, shadow=True)
     columns = ("arguments", "exclusive", "auto_delete", "durable")
-    told = broker.rabbitmqctl("-q", "--formatter=json", "list_queues", "-p", vhost, *columns)
-    (queue,) = json.loads(told)
-    arguments = (
-        {name: value for name, _, value in queue["arguments"]}
-        if isinstance(queue["arguments"], list)
-        else queue["arguments"]
-    )
+    (queue,) = listed(broker, vhost, "queues", *columns)
+    arguments = queue["arguments"]
     assert arguments == ARGUMENTS
     assert ARGUMENTS["x-overflow"] == "drop-head"
     assert ARGUMENTS["x-max-length"] <= 10_000

@@ -36,18 +36,6 @@ TURNS = {**LIMITED, "x-delivery-limit": 20}
 
 
 @pytest.fixture
-def listed(broker, vhost):
-    """Ask the broker for what it has: `listed("queues", "name", "arguments")`."""
-
-    def ask(what: str, *columns: str) -> list[dict[str, Any]]:
-        shown = broker.rabbitmqctl(f"list_{what}", "-p", vhost, *columns, "--formatter", "json")
-        found: list[dict[str, Any]] = json.loads(shown)
-        return found
-
-    return ask
-
-
-@pytest.fixture
 def failed_run(vhost_url, tmp_path):
     """Start a run that must end by itself with exit code 4, and return what it says."""
 

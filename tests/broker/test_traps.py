@@ -29,25 +29,12 @@ def harmed(broker: PrivateBroker) -> Iterator[PrivateBroker]:
 
 
 @pytest.fixture
-def channels(broker, vhost):
-    """Ask the broker for its channels in the test's vhost."""
-
-    def ask(*columns: str) -> list[dict[str, Any]]:
-        shown = json.loads(
-            broker.rabbitmqctl("list_channels", "vhost", *columns, "--formatter", "json")
-        )
-        return [channel for channel in shown if channel["vhost"] == vhost]
-
-    return ask
-
-
-@pytest.fixture
-def unsettled(channels):
+def unsettled(listed):
     """Ask the broker how many deliveries it waits to hear of."""
 
     def ask() -> int:
         column = "messages_unacknowledged"
-        return sum(channel[column] for channel in channels(column))
+        return sum(channel[column] for channel in listed("channels", column))
 
     return ask
 
@@ -104,19 +91,18 @@ async def test_acks_do_not_wait_for_a_blocked_publish(run_pointsman, harmed, uns
 
 
 async def test_a_worker_takes_no_more_than_its_prefetch(
-    run_pointsman, broker, vhost, channels, unsettled, vhost_url
+    run_pointsman, listed, unsettled, vhost_url
 ):
     """Each partition is consumed with the prefetch of the settings, per consumer and not globally."""
     run = run_pointsman(TABLE, prefetch=7, partitions=2, turns_max_length=1, lane_deadline="100s")
     columns = ("queue_name", "prefetch_count", "ack_required")
-    shown = json.loads(
-        broker.rabbitmqctl("list_consumers", "-p", vhost, *columns, "--formatter", "json")
-    )
-    consumers = {entry["queue_name"]: entry for entry in shown}
+    consumers = {entry["queue_name"]: entry for entry in listed("consumers", *columns)}
     assert consumers.keys() == {"inbound.0", "inbound.1"}
     assert {entry["prefetch_count"] for entry in consumers.values()} == {7}
     assert all(entry["ack_required"] for entry in consumers.values())
-    assert {entry["global_prefetch_count"] for entry in channels("global_prefetch_count")} == {0}
+    assert {
+        entry["global_prefetch_count"] for entry in listed("channels", "global_prefetch_count")
+    } == {0}
     async with Client(vhost_url) as client:
         for number in range(30):
             await client.publish("telegram", message(str(number)))
@@ -125,15 +111,13 @@ async def test_a_worker_takes_no_more_than_its_prefetch(
         assert len(await client.jobs("m", 30)) == 30
 
 
-async def test_every_partition_is_consumed_with_a_priority_of_its_own(run_pointsman, broker, vhost):
+async def test_every_partition_is_consumed_with_a_priority_of_its_own(run_pointsman, listed):
     """A worker asks for each partition with the priority that its id has for it."""
     run_pointsman(TABLE, partitions=4, worker_id="pod-1")
     run_pointsman(TABLE, partitions=4, worker_id="pod-2")
-    shown = broker.rabbitmqctl("list_consumers", "-p", vhost, "queue_name", "arguments")
-    asked = {tuple(line.split("\t")) for line in shown.splitlines()}
-    assert len(asked) == 8
-    assert all("x-priority" in arguments for _, arguments in asked)
-    assert len({arguments for _, arguments in asked}) == 8
+    consumers = listed("consumers", "arguments")
+    assert len(consumers) == 8
+    assert len({each["arguments"]["x-priority"] for each in consumers}) == 8
 
 
 async def test_a_slot_is_never_lost_to_an_odd_message(run_pointsman, vhost_url):
