@@ -29,7 +29,7 @@ examples:
   python -m benchmarks relay --quick            is it still about as fast? one minute
   python -m benchmarks relay --queue-type both --rounds 7 --json figures.jsonl
   python -m benchmarks relay --conversations 500    fewer lanes, each longer
-  python -m benchmarks flood --seconds 120      a hostile feeder beside a normal one; eight minutes
+  python -m benchmarks flood --seconds 120      a hostile feeder beside a normal one; twelve minutes
   python -m benchmarks restart --root /srv/trixie   with the RabbitMQ of another Debian in there
   make bench ARGS="start --rounds 9"            the same, by make
 
