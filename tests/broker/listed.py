@@ -4,6 +4,7 @@ import base64
 import json
 from typing import Any
 
+from worker.demo.evaluate import binary
 from worker.demo.private_broker import PrivateBroker
 
 _ASK = {
@@ -20,23 +21,28 @@ _ASK = {
 _AS_JSON = """
 Value = fun Value({resource, _, _, Name}) -> Name;
             Value({Key, _, Of}) -> {Key, Value(Of)};
+            Value({arguments, []}) -> {arguments, #{}};
+            Value({Key, Of}) -> {Key, Value(Of)};
             Value([{_, _, _} | _] = Table) -> maps:from_list([Value(Field) || Field <- Table]);
             Value(Pid) when is_pid(Pid) -> list_to_binary(pid_to_list(Pid));
             Value(Other) -> Other
         end,
 base64:encode(iolist_to_binary(rabbit_json:encode(
-    [maps:from_list([{K, Value(V)} || {K, V} <- Row, lists:member(K, Columns)]) || Row <- Rows])))
+    [maps:from_list([Value(C) || {K, _} = C <- Row, lists:member(K, Columns)]) || Row <- Rows])))
 """
 
 
-def listed(broker: PrivateBroker, vhost: str, what: str, *columns: str) -> list[dict[str, Any]]:
+def listed(
+    broker: PrivateBroker, vhost: str, what: str, column: str, *columns: str
+) -> list[dict[str, Any]]:
     """Return these columns of all queues, exchanges, bindings, consumers or channels of a vhost.
 
     The columns are those of `rabbitmqctl list_queues` and so on, names are without their kind, and
     arguments a mapping.
     """
     said = broker.evaluate(
-        f'VHost = <<"{vhost}">>, Columns = [{", ".join(columns)}], Rows = {_ASK[what]}, {_AS_JSON}'
+        f"VHost = {binary(vhost)}, Columns = [{', '.join((column, *columns))}],"
+        f" Rows = {_ASK[what]}, {_AS_JSON}"
     )
     found: list[dict[str, Any]] = json.loads(base64.b64decode(said.removeprefix('<<"')[:-3]))
     return found

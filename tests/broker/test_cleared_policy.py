@@ -36,7 +36,7 @@ def limited(broker, vhost):
 @pytest.fixture
 def channels(listed):
     """Ask the broker how many channels are open in the test's vhost."""
-    return lambda: len(listed("channels"))
+    return lambda: len(listed("channels", "pid"))
 
 
 async def test_a_limit_that_is_lifted_is_noticed(limited, channels, vhost_url, run_pointsman):

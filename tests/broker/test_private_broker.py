@@ -14,6 +14,7 @@ import pytest
 from worker.demo.amqp_greeting import amqp_greeting
 from worker.demo.broker_unavailable import BrokerUnavailable
 from worker.demo.control_command import ControlCommandFailed
+from worker.demo.evaluate import binary
 from worker.demo.free_port import free_port
 from worker.demo.private_broker import PrivateBroker
 from worker.demo.rabbitmq_installation import RabbitmqInstallation
@@ -158,13 +159,23 @@ def test_all_connections_can_be_closed(broker, vhost_url):
 
 @pytest.mark.parametrize("by", ["erl_call", "rabbitmqctl"])
 def test_erlang_is_evaluated(broker, installation, monkeypatch, by):
-    """The last value comes back as Erlang writes it, and what fails is told in one line."""
+    """The last value comes back as Erlang writes it; of what fails the kind is told, in one line."""
     if by == "rabbitmqctl":
         monkeypatch.setattr(RabbitmqInstallation, "erl_call", None)
     assert broker.evaluate('X = 2, {X + 1, <<"text">>, "more"}') == '{3,<<"text">>,"more"}'
-    for wrong in ("error(because)", "no_such:thing()", "not erlang", "{a, X} = b"):
-        with pytest.raises(ControlCommandFailed, match=r"^eval: \{error, ?\{"):
+    assert broker.evaluate(binary('é"')) == '<<"é\\""/utf8>>'
+    failing = {
+        "error(because)": "it failed, error,because",
+        'binary_to_integer(<<"canary-1">>)': "it failed, error,badarg",
+        'no_such:thing("canary-1")': "it failed, error,undef",
+        '{a, _} = "canary-1"': "it failed, error,badmatch",
+        'throw("canary-1")': "it failed, throw,other",
+        '["canary-1", 2': "the node cannot read that",
+    }
+    for wrong, why in failing.items():
+        with pytest.raises(ControlCommandFailed) as failure:
             broker.evaluate(wrong)
+        assert str(failure.value) == f"evaluate: {why}"
     assert not list(broker.directory.path.glob("shared-*"))
 
 

@@ -32,7 +32,7 @@ class Supplies:
         self,
         settings: Settings,
         partitions: Mapping[Partition, Queue],
-        make: Callable[..., Supply],
+        make: Callable[[Settings, Mapping[Partition, Queue], int], Supply],
     ) -> None:
         """`make` is given the settings and the queues of a supply, and where its tags begin."""
         alone = [name for name in partitions if isinstance(name, str)]
@@ -44,7 +44,7 @@ class Supplies:
             make(
                 replace(settings, memory_in_hand=room),
                 {name: partitions[name] for name in names},
-                first=number * _SPAN,
+                number * _SPAN,
             )
             for number, (names, room) in enumerate(zip(groups, rooms, strict=True))
         )

@@ -10,4 +10,4 @@ def main() -> None:
             from worker.cli.app import main as run_command  # noqa: PLC0415 - likewise
         run_command()
     except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        raise SystemExit(130) from None  # INTERRUPTED, which may not be imported yet

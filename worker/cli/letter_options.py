@@ -1,6 +1,7 @@
 """The options by which commands choose letters."""
 
 import inspect
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
@@ -14,6 +15,7 @@ from worker.failure import CommandFailed
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _DAY = 86_400
+_DAYS = re.compile(r"(\d+(?:\.\d+)?)\s*d", re.ASCII)
 _PANEL = "Which letters (all, if none of these is given; - is for what a letter does not say)"
 _LISTS = {
     "reason": "Why they are dead, such as malformed. Again for one more, as for all of these.",
@@ -102,11 +104,8 @@ def _ago(text: str | None, option: str, now: datetime) -> datetime | None:
     if text is None:
         return None
     try:
-        days = text.strip().removesuffix("d")
-        seconds = float(days) * _DAY if days != text.strip() else parse_duration(text)
-        age = timedelta(seconds=seconds)
-        if age >= timedelta():
-            return now - age
+        days = _DAYS.fullmatch(text.strip())
+        seconds = float(days[1]) * _DAY if days else parse_duration(text)
+        return now - timedelta(seconds=seconds)
     except (ValueError, OverflowError):
-        pass
-    raise CommandFailed(f"{option} {text!r} is not an age such as 90m, 12h or 7d")
+        raise CommandFailed(f"{option} {text!r} is not an age such as 90m, 12h or 7d") from None

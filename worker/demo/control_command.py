@@ -1,4 +1,4 @@
-"""One run of `rabbitmqctl`."""
+"""One run of a command that controls a node."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from worker.demo.child_process import start_child
 
 
 class ControlCommandFailed(Exception):
-    """`rabbitmqctl` refused or did not answer. One line, without the command's arguments."""
+    """The node refused or did not answer. One line, without the command's arguments."""
 
 
 def run_control_command(
@@ -24,14 +24,12 @@ def run_control_command(
             output, errors = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             _kill_session(process)
-            raise ControlCommandFailed(
-                f"rabbitmqctl {name}: no answer within {timeout:g} s"
-            ) from None
+            raise ControlCommandFailed(f"{name}: no answer within {timeout:g} s") from None
         except BaseException:
             _kill_session(process)
             raise
     if process.returncode:
-        raise ControlCommandFailed(f"rabbitmqctl {name}: {_complaint(errors or output)}")
+        raise ControlCommandFailed(f"{name}: {_complaint(errors or output)}")
     return str(output, errors="replace").strip()
 
 

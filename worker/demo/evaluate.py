@@ -1,5 +1,6 @@
 """Erlang for a private node to evaluate."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,7 +8,15 @@ from worker.demo.control_command import ControlCommandFailed, run_control_comman
 from worker.demo.node_directory import NodeDirectory
 from worker.demo.rabbitmq_installation import RabbitmqInstallation
 
-_LONGEST = 200
+# What it fails of is told by its kind alone: all of it quotes arguments, which may be passwords.
+_SCRIPT = """\
+try V = begin {expressions} end, file:write_file("{output}",
+    unicode:characters_to_binary(io_lib:format("~0tp", [V])))
+catch Class:R -> {{Class, case R of
+    R when is_atom(R) -> R;
+    R when is_tuple(R), is_atom(element(1, R)) -> element(1, R);
+    _ -> other end}} end.
+"""
 
 
 def evaluate(
@@ -23,7 +32,7 @@ def evaluate(
     Raises `ControlCommandFailed` if one fails, or after `timeout` seconds.
     """
     with directory.shared_file() as output:
-        script = f'V = begin {expressions} end, file:write_file("{output}", io_lib:print(V)).'
+        script = _SCRIPT.format(expressions=expressions, output=output)
         with directory.shared_file(script) as file:
             if installation.erl_call is None:
                 call = f'file:script("{file}").'
@@ -32,7 +41,15 @@ def evaluate(
                 call = f'file script ["{file}"]'
                 name = directory.node_name
                 command = installation.program(installation.erl_call, "-n", name, "-a", call)
-            said = " ".join(run_control_command("eval", command, environment, timeout).split())
-        if said.replace(" ", "") != "{ok,ok}":
-            raise ControlCommandFailed(f"eval: {said[:_LONGEST]}")
-        return (directory.path / Path(output).name).read_text()
+            said = run_control_command("evaluate", command, environment, timeout)
+        what, _, how = said.strip("{}").replace(" ", "").partition(",")
+        if what != "ok":
+            raise ControlCommandFailed("evaluate: the node cannot read that")
+        if how != "ok":
+            raise ControlCommandFailed(f"evaluate: it failed, {how.strip('{}')}")
+        return (directory.path / Path(output).name).read_text("utf-8", errors="replace")
+
+
+def binary(text: str) -> str:
+    """Return text as Erlang writes a binary of it."""
+    return f"<<{json.dumps(text, ensure_ascii=False)}/utf8>>"

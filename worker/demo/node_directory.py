@@ -63,7 +63,7 @@ class NodeDirectory:
     def shared_file(self, text: str = "") -> Iterator[str]:
         """A file with this text, for the block: its name as the node and its commands know it."""
         name = f"shared-{secrets.token_hex(8)}"
-        (self.path / name).write_text(text)
+        (self.path / name).write_text(text, encoding="utf-8")
         try:
             yield str(self._seen_by_node / name)
         finally:

@@ -16,7 +16,7 @@ from worker.demo.broker_unavailable import BrokerUnavailable
 from worker.demo.child_process import start_child
 from worker.demo.control_command import run_control_command
 from worker.demo.epmd import Epmd
-from worker.demo.evaluate import evaluate
+from worker.demo.evaluate import binary, evaluate
 from worker.demo.free_port import free_port
 from worker.demo.node_directory import MEMORY_LIMIT, NodeDirectory, NodePorts
 from worker.demo.rabbitmq_installation import RabbitmqInstallation, installed_rabbitmq
@@ -179,7 +179,9 @@ class PrivateBroker:
         Raises `ControlCommandFailed` if it fails or takes longer than `timeout` seconds.
         """
         command = self._installation.script("rabbitmqctl", "--silent", *arguments)
-        return run_control_command(arguments[0], command, self.environment(), timeout)
+        return run_control_command(
+            f"rabbitmqctl {arguments[0]}", command, self.environment(), timeout
+        )
 
     def evaluate(self, expressions: str) -> str:
         """Have the node evaluate Erlang, without a dot behind it; return what `evaluate` does."""
@@ -211,7 +213,7 @@ class PrivateBroker:
 
     def delete_vhost(self, name: str) -> None:
         """Delete a virtual host and all that is in it."""
-        self.evaluate(f'ok = rabbit_vhost:delete(<<"{name}">>, <<"operator">>)')
+        self.evaluate(f'ok = rabbit_vhost:delete({binary(name)}, <<"operator">>)')
 
     def close_all_connections(self, reason: str = "closed by the operator") -> None:
         """Close every client's connection, in all virtual hosts."""

@@ -29,7 +29,7 @@ class RabbitmqInstallation:
     @property
     def erl_call(self) -> str | None:
         """The program of Erlang's that asks a node something; None where it is not by a package."""
-        found = next((self.root or Path("/")).glob(_ERL_CALL), None)
+        found = max((self.root or Path("/")).glob(_ERL_CALL), default=None)
         return None if found is None else f"/{found.relative_to(self.root or '/')}"
 
     def program(self, name: str, *arguments: str) -> list[str]:

@@ -59,7 +59,9 @@ def test_of_two_limits_the_narrower_counts():
     [
         {"older_than": "soon"},
         {"older_than": "10hd"},
-        {"older_than": "nand"},
+        {"older_than": "1e3d"},
+        {"older_than": "-0d"},
+        {"older_than": "٣d"},
         {"older_than": "-5d"},
         {"newer_than": "d"},
         {"newer_than": "nand"},
