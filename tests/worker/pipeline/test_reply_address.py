@@ -1,9 +1,12 @@
 import pytest
 
 from contracts import DeadReason
+from routing.load_table import load_table
 from tests.routing.loading import table
 from tests.worker.pipeline.deliveries import STAMP, delivery, message, pipeline
 from worker.pipeline.turn import DeadLetter, Turn
+from worker.settings import Settings
+from worker.topology import plan_topology
 
 NIGHTS = "{model: {default: m, routes: [{match: {chat_id: '1'}, queue: night-shift}]}}"
 OURS = [
@@ -37,6 +40,25 @@ def made(prefix="", exchange="in.telegram", reply_to=None, **properties):
     fields = {} if reply_to is None else {"reply_to": reply_to}
     given = delivery(message(**fields), exchange=exchange, **properties)
     return pipeline(table(NIGHTS), prefix)(given, STAMP)
+
+
+def own_queues():
+    """What the topology of a table has, other than queues of jobs."""
+    planned = plan_topology(
+        table("{model: m, platforms: {webhook: {isolated: true}}}"), Settings.load({}, {}, {})
+    )
+    consumed = (queue.name for queue in planned.consumed.values())
+    return sorted({planned.dead.name, planned.lock, planned.mark, *consumed})
+
+
+@pytest.mark.parametrize("queue", own_queues())
+def test_no_queue_of_the_router_is_a_queue_of_answers_or_turns(queue):
+    """Whatever queue the topology has, neither `reply_to` nor a rule's `queue:` may name it."""
+    letter = made(reply_to={"routing_key": queue})
+    assert isinstance(letter, DeadLetter)
+    assert letter.reason is DeadReason.MALFORMED
+    loaded = load_table(NIGHTS.replace("night-shift", queue).encode(), {})
+    assert "is not a queue of turns" in str(loaded.problems)
 
 
 @pytest.mark.parametrize("address", OURS, ids=str)
